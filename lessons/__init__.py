@@ -1,0 +1,1 @@
+"""The lessons, and the `digits` command that everything is started from."""

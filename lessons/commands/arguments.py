@@ -1,0 +1,49 @@
+"""Argument types and options that several subcommands share."""
+
+import argparse
+from pathlib import Path
+
+
+def at_least(lowest):
+    """Return an argparse type: a whole number that is `lowest` or more."""
+
+    def whole_number(text):
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"expected a whole number, received {text!r}") from None
+        if number < lowest:
+            raise argparse.ArgumentTypeError(f"expected {lowest} or more, received {number}")
+        return number
+
+    return whole_number
+
+
+def add_data_argument(parser):
+    """Add `--data PATH`, with one help text for all commands."""
+    parser.add_argument(
+        "--data",
+        metavar="PATH",
+        help="a folder with the four idx files (.gz or not) or mnist.npz, the npz itself, or 'digits' for the "
+        "offline digits (default: MNIST where it is found, else the offline digits)",
+    )
+
+
+def add_json_argument(parser):
+    """Add `--json`, with one help text for all commands."""
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print the result as JSON to standard output, and nothing else there",
+    )
+
+
+def add_out_argument(parser, default):
+    """Add `--out DIR`, the folder that the command writes its files to."""
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        default=Path(default),
+        help=f"folder for the files it writes (default: {default})",
+    )

@@ -1,0 +1,107 @@
+"""Callbacks: what is told of each step of training, in Keras's words. `logs` are dicts of names and floats."""
+
+import time
+
+
+class Callback:
+    """Does nothing, at every occasion; subclasses override what they care for.
+
+    self.model is the model; self.params a dict with `epochs` and `steps` (batches in an epoch).
+    """
+
+    model = None
+    params = None
+
+    def set_model(self, model):
+        """Learn which model is trained."""
+        self.model = model
+
+    def set_params(self, params):
+        """Learn how long training is to be."""
+        self.params = params
+
+    def on_train_begin(self, logs=None):
+        """Before the first epoch."""
+
+    def on_train_end(self, logs=None):
+        """After the last epoch."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Before an epoch (numbered from 0)."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        """After an epoch and its validation; logs: its results, the validation's with names in val_."""
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Before a training step (numbered from 0 in each epoch)."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        """After a training step; logs: the results of the epoch so far."""
+
+    def on_test_begin(self, logs=None):
+        """Before an evaluation, in training that of the validation images."""
+
+    def on_test_end(self, logs=None):
+        """After an evaluation; logs: its results."""
+
+
+class CallbackList:
+    """Passes each occasion on to several callbacks, in order: `callbacks.on_epoch_begin(3)`."""
+
+    def __init__(self, callbacks, model, params):
+        self.callbacks = callbacks
+        for callback in callbacks:
+            callback.set_model(model)
+            callback.set_params(params)
+
+    def __getattr__(self, occasion):
+        if not occasion.startswith("on_"):
+            raise AttributeError(occasion)
+
+        def tell_all(*args):
+            for callback in self.callbacks:
+                getattr(callback, occasion)(*args)
+
+        return tell_all
+
+
+class History(Callback):
+    """What `fit` returns: `history`, a dict of lists with a float an epoch; `epoch`, the epochs' numbers from
+    0.
+
+    interrupted: whether Ctrl-C ended the training.
+    """
+
+    def __init__(self):
+        self.history, self.epoch, self.interrupted = {}, [], False
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Note the epoch's results."""
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(value)
+
+
+class EpochTimer(Callback):
+    """Measures each epoch's training steps, without the validation: `seconds`, a float an epoch."""
+
+    def __init__(self):
+        self.seconds = []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Start the clock."""
+        self.started = time.perf_counter()
+
+    def on_test_begin(self, logs=None):
+        """Stop the clock: what follows is the validation."""
+        self.stop()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Stop the clock, if no validation did."""
+        self.stop()
+
+    def stop(self):
+        """Note the time since the epoch began, once."""
+        if self.started is not None:
+            self.seconds.append(time.perf_counter() - self.started)
+            self.started = None

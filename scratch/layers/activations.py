@@ -1,0 +1,140 @@
+"""Activations: functions of one number, and softmax, a function of a row."""
+
+from scratch.layers.base import Layer
+from scratch.lookup import find_instance
+
+
+class ReLU(Layer):
+    """max(x, 0), element by element."""
+
+    def forward(self, x, training=False):
+        """See Layer."""
+        y, self.cache = self.ops.relu_forward(x)
+        return y
+
+    def backward(self, dy, need_dx=True):
+        """See Layer."""
+        return self.ops.relu_backward(dy, self.cache)
+
+
+class Sigmoid(Layer):
+    """1 / (1 + exp(-x)), element by element; in Keras, Activation("sigmoid")."""
+
+    def forward(self, x, training=False):
+        """See Layer."""
+        y, self.cache = self.ops.sigmoid_forward(x)
+        return y
+
+    def backward(self, dy, need_dx=True):
+        """See Layer."""
+        return self.ops.sigmoid_backward(dy, self.cache)
+
+
+class Tanh(Layer):
+    """tanh(x), element by element; in Keras, Activation("tanh")."""
+
+    def forward(self, x, training=False):
+        """See Layer."""
+        y, self.cache = self.ops.tanh_forward(x)
+        return y
+
+    def backward(self, dy, need_dx=True):
+        """See Layer."""
+        return self.ops.tanh_backward(dy, self.cache)
+
+
+class Softmax(Layer):
+    """Scores to probabilities, over the last axis.
+
+    At the end of a model whose loss is a cross-entropy it is passed by in training: the loss is computed, and
+    differentiated, from the logits (see scratch.losses).
+    """
+
+    gives_probabilities = True
+
+    def forward(self, x, training=False):
+        """See Layer."""
+        y, self.cache = self.ops.softmax_forward(x)
+        return y
+
+    def backward(self, dy, need_dx=True):
+        """See Layer."""
+        return self.ops.softmax_backward(dy, self.cache)
+
+    def forward_to_logits(self, x, training=False):
+        """See Layer: what comes in are the logits."""
+        return x
+
+    def backward_from_logits(self, dz, need_dx=True):
+        """See Layer."""
+        return dz
+
+
+ACTIVATIONS = {"relu": ReLU, "sigmoid": Sigmoid, "tanh": Tanh, "softmax": Softmax}
+
+
+def get_activation(identifier):
+    """Return a layer for an activation's name or class, the layer itself if it is one, None for None or
+    "linear".
+    """
+    if identifier is None or identifier == "linear":
+        return None
+    layer = find_instance(identifier, ACTIVATIONS | {"linear": None}, "activation")
+    if not isinstance(layer, Layer):
+        raise ValueError(
+            f"activation: expected a name ({', '.join(ACTIVATIONS)}) or a layer, received {layer!r}"
+        )
+    return layer
+
+
+class LayerWithActivation(Layer):
+    """A layer in two steps: `linear`, and then an activation, a layer of its own, where one was asked for."""
+
+    def __init__(self, activation=None, name=None):
+        super().__init__(name)
+        self.activation = get_activation(activation)
+
+    def linear(self, x):
+        """Return the result without the activation."""
+        raise NotImplementedError
+
+    def linear_backward(self, dz, need_dx=True):
+        """Fill `grads`, return dx, for the gradient of what `linear` returned."""
+        raise NotImplementedError
+
+    @property
+    def gives_probabilities(self):
+        """Whether the activation is a softmax."""
+        return self.activation is not None and self.activation.gives_probabilities
+
+    def forward(self, x, training=False):
+        """See Layer."""
+        z = self.linear(x)
+        return z if self.activation is None else self.activation.forward(z, training)
+
+    def backward(self, dy, need_dx=True):
+        """See Layer."""
+        dz = dy if self.activation is None else self.activation.backward(dy)
+        return self.linear_backward(dz, need_dx)
+
+    def forward_to_logits(self, x, training=False):
+        """See Layer."""
+        z = self.linear(x)
+        return z if self.activation is None else self.activation.forward_to_logits(z, training)
+
+    def backward_from_logits(self, dz, need_dx=True):
+        """See Layer."""
+        dz = dz if self.activation is None else self.activation.backward_from_logits(dz)
+        return self.linear_backward(dz, need_dx)
+
+
+class Activation(LayerWithActivation):
+    """An activation on its own: "relu", "sigmoid", "tanh", "softmax" or "linear"."""
+
+    def linear(self, x):
+        """See LayerWithActivation: nothing comes before the activation."""
+        return x
+
+    def linear_backward(self, dz, need_dx=True):
+        """See LayerWithActivation."""
+        return dz

@@ -1,0 +1,110 @@
+"""The protocol of a layer, all of it.
+
+    build(input_shape, rng, dtype)   makes the parameters, returns the output shape; shapes are without the
+    batch axis forward(x, training=False)       returns y, and remembers the cache of its operations
+    backward(dy, need_dx=True)       fills `grads`, returns dx (or None, where `need_dx` is False and it saves
+    work) params, grads                    dicts of arrays with the same keys and shapes; each backward
+    overwrites `grads` ops                              the module whose operations are called:
+    scratch.reference
+
+Calling a layer, `y = layer(x)`, builds it if need be, checks the shape of x, and goes forward.
+"""
+
+from scratch import reference
+from scratch.errors import ShapeError
+from scratch.layers.arguments import positive
+from scratch.lookup import snake_case
+from scratch.rng import default_rng
+from scratch.windows import output_size
+
+
+class Layer:
+    """One step of a network; the base of all others. The module's text is the protocol.
+
+    name: what messages and parameters are called after; by default the class's name in snake_case.
+    """
+
+    ops = reference
+    gives_probabilities = (
+        False  # whether the layer ends in a softmax, which a loss would rather see the logits of
+    )
+
+    def __init__(self, name=None):
+        self.name = name or snake_case(type(self).__name__)
+        self.auto_named = name is None
+        self.params, self.grads = {}, {}
+        self.input_shape = self.output_shape = None
+
+    def build(self, input_shape, rng=None, dtype="float32"):
+        """Make the parameters for inputs of `input_shape`, random ones drawn from `rng`; return the output
+        shape.
+
+        Raises ShapeError where the layer can't take inputs of this shape.
+        """
+        self.input_shape = tuple(input_shape)
+        self.output_shape = self.make(self.input_shape, rng or default_rng(), dtype)
+        return self.output_shape
+
+    def make(self, input_shape, rng, dtype):
+        """What `build` leaves to each kind of layer: fill `params`, return the output shape."""
+        return input_shape
+
+    def forward(self, x, training=False):
+        """Return y for a batch x: (N, *input_shape) -> (N, *output_shape)."""
+        raise NotImplementedError
+
+    def backward(self, dy, need_dx=True):
+        """Return dx for dy: (N, *output_shape) -> (N, *input_shape), after the forward that it belongs to."""
+        raise NotImplementedError
+
+    def forward_to_logits(self, x, training=False):
+        """Go forward, but stop short of a softmax at the end; the same as `forward` where there is none."""
+        return self.forward(x, training)
+
+    def backward_from_logits(self, dz, need_dx=True):
+        """Go backward from the gradient of what forward_to_logits returned."""
+        return self.backward(dz, need_dx)
+
+    def __call__(self, x, training=False):
+        """Return y for a batch x, building the layer for its shape and dtype if it has not been built."""
+        if self.input_shape is None:
+            self.build(x.shape[1:], dtype=x.dtype)
+        if x.shape[1:] != self.input_shape:
+            raise self.shape_error(
+                f"expected inputs of shape {(None, *self.input_shape)}, received {x.shape}"
+            )
+        return self.forward(x, training)
+
+    def shape_error(self, message):
+        """Return a ShapeError that names this layer."""
+        return ShapeError(f"layer {self.name!r} ({type(self).__name__}): {message}")
+
+    def image_output_size(self, input_shape, size, strides, padding, dilation=(1, 1)):
+        """Return (OH, OW) of windows of `size` over an input shape (H, W, C); raise ShapeError where they
+        don't fit.
+        """
+        if len(input_shape) != 3:
+            raise self.shape_error(
+                f"expected images of shape (height, width, channels), received shape {tuple(input_shape)}"
+            )
+        axes = zip(input_shape, size, strides, dilation, strict=False)
+        output = tuple(output_size(n, k, s, padding, d) for n, k, s, d in axes)
+        if min(output) < 1:
+            raise self.shape_error(
+                f"its {size[0]}x{size[1]} window (dilation {dilation[0]}x{dilation[1]}) is larger than its "
+                f"{input_shape[0]}x{input_shape[1]} image; make the window smaller, use "
+                f"padding='same', or take away a layer that shrinks the image before it"
+            )
+        return output
+
+    def count_params(self):
+        """Return how many numbers the layer learns."""
+        return sum(p.size for p in self.params.values())
+
+
+class Input:
+    """The shape of one input, without the batch axis: `Sequential([Input((28, 28, 1)), ...])`. Not a layer."""
+
+    def __init__(self, shape, name=None):
+        self.shape = tuple(positive(n, "shape") for n in shape)
+        self.name = name

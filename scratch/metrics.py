@@ -1,0 +1,94 @@
+"""Metrics: what is counted over an epoch. `update_state` for each batch, then `result`, as in Keras."""
+
+import numpy as np
+
+from scratch.lookup import find_instance
+
+
+class Mean:
+    """A running mean, weighted by the number of images: a smaller last batch counts for less."""
+
+    name = "mean"
+
+    def __init__(self):
+        self.reset_state()
+
+    def reset_state(self):
+        """Forget everything."""
+        self.total, self.count = 0.0, 0
+
+    def add(self, mean, n):
+        """Count the `mean` of `n` more values."""
+        self.total += mean * n
+        self.count += n
+
+    def result(self):
+        """Return the mean, a float; 0 before anything was counted."""
+        return self.total / self.count if self.count else 0.0
+
+
+class SparseCategoricalAccuracy(Mean):
+    """The share of images whose most probable class is their label; y_true: (N,) or (N, 1) ints, y_pred: (N,
+    K).
+    """
+
+    name = "sparse_categorical_accuracy"
+
+    def update_state(self, y_true, y_pred):
+        """Count one more batch."""
+        labels = np.asarray(y_true).reshape(-1)
+        self.add(float((y_pred.argmax(axis=1) == labels).mean()), len(labels))
+
+
+class CategoricalAccuracy(SparseCategoricalAccuracy):
+    """The share of images whose most probable class is that of the largest target; y_true and y_pred: (N, K)."""
+
+    name = "categorical_accuracy"
+
+    def update_state(self, y_true, y_pred):
+        """Count one more batch."""
+        super().update_state(np.asarray(y_true).argmax(axis=1), y_pred)
+
+
+class Accuracy:
+    """Stands for "accuracy": sparse for labels, categorical for one-hot rows, as the first batch shows."""
+
+    name = "accuracy"
+
+    def __init__(self):
+        self.reset_state()
+
+    def reset_state(self):
+        """Forget everything, also which of the two it is."""
+        self.metric = None
+
+    def update_state(self, y_true, y_pred):
+        """Count one more batch."""
+        if self.metric is None:
+            one_hot = np.shape(y_true) == y_pred.shape and y_pred.shape[1] > 1
+            self.metric = CategoricalAccuracy() if one_hot else SparseCategoricalAccuracy()
+        self.metric.update_state(y_true, y_pred)
+
+    def result(self):
+        """Return the accuracy, a float; 0 before anything was counted."""
+        return self.metric.result() if self.metric else 0.0
+
+
+METRICS = {
+    "accuracy": Accuracy,
+    "acc": Accuracy,
+    "sparse_categorical_accuracy": SparseCategoricalAccuracy,
+    "categorical_accuracy": CategoricalAccuracy,
+}
+
+
+def get(identifier):
+    """Return the metric that a name, a class or an object stands for; a name is also what its result is
+    called.
+
+    Raises ValueError for an unknown name.
+    """
+    metric = find_instance(identifier, METRICS, "metric")
+    if isinstance(identifier, str):
+        metric.name = identifier
+    return metric

@@ -1,0 +1,160 @@
+"""A stack of layers, as one function with gradients: everything about a model but its training."""
+
+import numpy as np
+from rich.table import Table
+
+from scratch import console, door
+from scratch.errors import ShapeError
+from scratch.layers import Input
+from scratch.layers.base import Layer
+from scratch.rng import default_rng
+
+
+class Network:
+    """Layers, each fed with what the one before it returns.
+
+    layers: a list of layers, headed by an Input or else built for the first data that it sees.
+    dtype: "float32" or "float64", of parameters and of everything computed.
+    rng: a np.random.Generator that initial weights, dropout and the order of images are drawn from (default:
+    the project's default generator).
+    """
+
+    def __init__(self, layers=(), name=None, dtype="float32", rng=None):
+        if np.dtype(dtype) not in (np.float32, np.float64):
+            raise ValueError(f"dtype: expected 'float32' or 'float64', received {dtype!r}")
+        self.name = name or "sequential"
+        self.dtype = np.dtype(dtype)
+        self.rng = rng or default_rng()
+        self.layers = []
+        self.input_shape = self.output_shape = None
+        for layer in layers or ():
+            self.add(layer)
+
+    def add(self, layer):
+        """Put a layer at the end. An Input may come first, and nowhere else."""
+        if isinstance(layer, Input):
+            if self.layers or self.input_shape:
+                raise ValueError("Input: expected as the first of a model's layers, received after others")
+            self.input_shape = self.output_shape = layer.shape
+            return
+        if not isinstance(layer, Layer):
+            raise ValueError(f"expected a layer, received {layer!r}")
+        if any(layer is other for other in self.layers):
+            raise ValueError(
+                f"layer {layer.name!r} is in the model already: expected a layer of its own in each place"
+            )
+        self.give_name(layer)
+        self.layers.append(layer)
+        if self.input_shape:
+            self.output_shape = layer.build(self.output_shape, self.rng, self.dtype)
+
+    def give_name(self, layer):
+        """Make the layer's name the only one of its kind: conv2d, conv2d_1, conv2d_2, as Keras counts."""
+        taken = {other.name for other in self.layers}
+        if layer.name in taken and not layer.auto_named:
+            raise ValueError(f"expected a name of its own for each layer, received {layer.name!r} twice")
+        base, count = layer.name, 0
+        while layer.name in taken:
+            count += 1
+            layer.name = f"{base}_{count}"
+
+    def build(self, input_shape):
+        """Make all parameters, for inputs of `input_shape` (without the batch axis)."""
+        self.input_shape = shape = tuple(input_shape)
+        for layer in self.layers:
+            shape = layer.build(shape, self.rng, self.dtype)
+        self.output_shape = shape
+
+    @property
+    def built(self):
+        """Whether the parameters exist."""
+        return self.input_shape is not None and bool(self.layers)
+
+    def as_input(self, x):
+        """Return `x` as the model takes it (see scratch.door), building the model for its shape if need be."""
+        if not self.layers:
+            raise ValueError("the model has no layers: expected at least one, add it with model.add(...)")
+        if not self.built:
+            self.build(np.shape(x)[1:])
+        return door.as_input(x, self.input_shape, self.dtype)
+
+    # Forward and backward
+
+    def __call__(self, x, training=False):
+        """Return what the network says of a few images, without the loop and the progress of `predict`.
+
+        x: (N, *input_shape), numbers of any dtype. Returns (N, *output_shape) of the model's dtype.
+        """
+        x = self.as_input(x)
+        for layer in self.layers:
+            x = layer.forward(x, training)
+        return x
+
+    @property
+    def gives_probabilities(self):
+        """Whether the network ends in a softmax, so that losses are computed from its logits."""
+        return self.layers[-1].gives_probabilities
+
+    def forward_to_logits(self, x, training=False):
+        """Return logits (N, K) for x: (N, *input_shape); where no softmax ends the network, what it returns."""
+        *body, last = self.layers
+        for layer in body:
+            x = layer.forward(x, training)
+        return last.forward_to_logits(x, training)
+
+    def backward_from_logits(self, dz):
+        """Fill every layer's `grads` from dz, the gradient of what forward_to_logits returned.
+
+        It ends at the first layer with parameters, whose input's gradient nobody needs.
+        """
+        first = next((i for i, layer in enumerate(self.layers) if layer.params), len(self.layers))
+        for i in range(len(self.layers) - 1, first - 1, -1):
+            layer = self.layers[i]
+            backward = layer.backward_from_logits if layer is self.layers[-1] else layer.backward
+            dz = backward(dz, need_dx=i > first)
+
+    # Parameters
+
+    def named_params(self):
+        """Return all parameters, a dict such as {"conv2d/kernel": array}: the arrays themselves, not copies."""
+        return {f"{layer.name}/{key}": p for layer in self.layers for key, p in layer.params.items()}
+
+    def named_grads(self):
+        """Return the gradients of the last backward, under the same names as the parameters."""
+        return {f"{layer.name}/{key}": layer.grads[key] for layer in self.layers for key in layer.params}
+
+    def get_weights(self):
+        """Return copies of all parameters, a list in Keras's order: each layer's kernel, then its bias."""
+        return [p.copy() for p in self.named_params().values()]
+
+    def set_weights(self, weights):
+        """Copy a list of arrays, in get_weights's order, into the parameters. Raises ShapeError where they
+        don't fit.
+        """
+        params = self.named_params()
+        if len(weights) != len(params):
+            raise ShapeError(f"expected {len(params)} arrays of weights, received {len(weights)}")
+        for (name, p), new in zip(params.items(), weights, strict=True):
+            if np.shape(new) != p.shape:
+                raise ShapeError(f"weights of {name}: expected shape {p.shape}, received {np.shape(new)}")
+        for p, new in zip(params.values(), weights, strict=True):
+            p[...] = new
+
+    def count_params(self):
+        """Return how many numbers the network learns."""
+        return sum(layer.count_params() for layer in self.layers)
+
+    def summary(self):
+        """Print the layers, the shape of what each returns, and how many parameters it has."""
+        table = Table(title=f'Model: "{self.name}"', title_justify="left")
+        table.add_column("Layer (type)")
+        table.add_column("Output Shape")
+        table.add_column("Param #", justify="right")
+        for layer in self.layers:
+            shape = str((None, *layer.output_shape)) if self.built else "?"
+            params = f"{layer.count_params():,}" if self.built else "0 (unbuilt)"
+            table.add_row(f"{layer.name} ({type(layer).__name__})", shape, params)
+        console.out.print(table)
+        total = self.count_params()
+        console.out.print(f" Total params: {total:,} ({total * self.dtype.itemsize / 1024:.2f} KB)")
+        console.out.print(f" Trainable params: {total:,}\n Non-trainable params: 0")
