@@ -1,4 +1,4 @@
-"""Callbacks: what is told of each step of training, in Keras's words. `logs` are dicts of names and floats."""
+"""Callbacks: who is told of each step of training, in Keras's words. `logs` is a dict of names and floats."""
 
 import time
 

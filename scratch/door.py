@@ -1,4 +1,4 @@
-"""The model's door: whatever comes in is checked, and converted to the model's dtype, here and nowhere else."""
+"""The door of the model: what comes in is checked, and converted to the dtype of the model, here only."""
 
 import numpy as np
 

@@ -24,6 +24,6 @@ def find_instance(identifier, table, kind):
 
 
 def snake_case(name):
-    """Return a class name as Keras names layers of that class: MaxPooling2D -> max_pooling2d, ReLU -> re_lu."""
+    """Return what Keras calls a layer of the class `name`: MaxPooling2D -> max_pooling2d, ReLU -> re_lu."""
     name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

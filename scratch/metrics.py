@@ -41,7 +41,7 @@ class SparseCategoricalAccuracy(Mean):
 
 
 class CategoricalAccuracy(SparseCategoricalAccuracy):
-    """The share of images whose most probable class is that of the largest target; y_true and y_pred: (N, K)."""
+    """The share of images whose most probable class has the largest target; y_true and y_pred: (N, K)."""
 
     name = "categorical_accuracy"
 

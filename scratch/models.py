@@ -1,4 +1,4 @@
-"""Sequential: a network that is trained, evaluated and asked, with Keras's methods, arguments and defaults."""
+"""Sequential: a network to train, to evaluate and to ask, with Keras's methods, arguments and defaults."""
 
 import warnings
 
@@ -81,7 +81,7 @@ class Sequential(Network):
         return reference.softmax_forward(z)[0] if self.gives_probabilities else z
 
     def where_not_finite(self, x):
-        """Return the end of a sentence: which layer made the first value that is not finite, and what to do."""
+        """Return the end of a sentence: where the first value that is not finite arose, and what to do."""
         remedy = "a smaller learning rate or clipnorm=1.0 in the optimizer usually helps"
         for name, p in self.named_params().items():
             if not np.isfinite(p).all():

@@ -71,7 +71,7 @@ class Network:
         return self.input_shape is not None and bool(self.layers)
 
     def as_input(self, x):
-        """Return `x` as the model takes it (see scratch.door), building the model for its shape if need be."""
+        """Return `x` as the model takes it (see scratch.door); build the model for its shape if need be."""
         if not self.layers:
             raise ValueError("the model has no layers: expected at least one, add it with model.add(...)")
         if not self.built:
@@ -96,7 +96,7 @@ class Network:
         return self.layers[-1].gives_probabilities
 
     def forward_to_logits(self, x, training=False):
-        """Return logits (N, K) for x: (N, *input_shape); where no softmax ends the network, what it returns."""
+        """Return logits (N, K) for x: (N, *input_shape); the network's output where no softmax ends it."""
         *body, last = self.layers
         for layer in body:
             x = layer.forward(x, training)
@@ -116,7 +116,7 @@ class Network:
     # Parameters
 
     def named_params(self):
-        """Return all parameters, a dict such as {"conv2d/kernel": array}: the arrays themselves, not copies."""
+        """Return all parameters, a dict such as {"conv2d/kernel": array}: the arrays, not copies."""
         return {f"{layer.name}/{key}": p for layer in self.layers for key, p in layer.params.items()}
 
     def named_grads(self):

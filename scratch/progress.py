@@ -14,7 +14,7 @@ def format_logs(logs):
 
 
 def watch(steps, description, show):
-    """Iterate over the sequence `steps`; on a terminal, and if `show`, under a bar that is gone at the end."""
+    """Iterate over the sequence `steps`; with `show`, on a terminal, under a bar that goes at the end."""
     if not (show and consoles.err.is_terminal):
         return iter(steps)
     return track(steps, description=description, console=consoles.err, transient=True)

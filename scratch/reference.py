@@ -291,7 +291,7 @@ def cross_entropy_forward(p, y):
 
 
 def cross_entropy_backward(cache):
-    """Return dp of cross_entropy_forward, (N, K); a probability that was clipped has no gradient of its own."""
+    """Return dp of cross_entropy_forward, (N, K); a probability that was clipped has no gradient."""
     q, total, y = cache
     unclipped = (q >= EPSILON) & (q <= 1 - EPSILON)
     dq = np.where(unclipped, -y / np.where(unclipped, q, 1), 0) / len(y)

@@ -1,1 +1,3 @@
-"""The subcommands of `digits`, a module each: `configure(parser)` declares its arguments, `run(args)` does its job."""
+"""The subcommands of `digits`, a module each: `configure(parser)` declares its arguments, `run(args)` does
+its job.
+"""

@@ -1,7 +1,10 @@
 """Argument types and options that several subcommands share."""
 
 import argparse
+import tempfile
 from pathlib import Path
+
+from scratch.errors import DigitsError
 
 
 def at_least(lowest):
@@ -24,8 +27,8 @@ def add_data_argument(parser):
     parser.add_argument(
         "--data",
         metavar="PATH",
-        help="a folder with the four idx files (.gz or not) or mnist.npz, the npz itself, or 'digits' for the "
-        "offline digits (default: MNIST where it is found, else the offline digits)",
+        help="a folder with the four idx files (.gz or not) or mnist.npz, the npz itself, or 'digits' for "
+        "the offline digits (default: MNIST where it is found, else the offline digits)",
     )
 
 
@@ -47,3 +50,16 @@ def add_out_argument(parser, default):
         default=Path(default),
         help=f"folder for the files it writes (default: {default})",
     )
+
+
+def made(folder):
+    """Return `folder`, a Path, made if need be. Raises DigitsError where it can't be made or written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise DigitsError(
+            f"--out: can't write into {folder} ({error.strerror}); choose another folder"
+        ) from None
+    return folder

@@ -103,8 +103,10 @@ class Layer:
 
 
 class Input:
-    """The shape of one input, without the batch axis: `Sequential([Input((28, 28, 1)), ...])`. Not a layer."""
+    """The shape of one input, without the batch axis: `Sequential([Input((28, 28, 1)), ...])`; no layer."""
 
     def __init__(self, shape, name=None):
+        if not isinstance(shape, tuple | list):
+            raise ValueError(f"shape: expected a tuple such as (28, 28, 1), received {shape!r}")
         self.shape = tuple(positive(n, "shape") for n in shape)
         self.name = name

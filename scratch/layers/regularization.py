@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from scratch.layers.arguments import fraction_below_one
 from scratch.layers.base import Layer
 
 
@@ -14,9 +15,7 @@ class Dropout(Layer):
 
     def __init__(self, rate, seed=None, name=None):
         super().__init__(name)
-        if not 0 <= rate < 1:
-            raise ValueError(f"rate: expected a fraction of at least 0 and less than 1, received {rate!r}")
-        self.rate, self.seed = rate, seed
+        self.rate, self.seed = fraction_below_one(rate, "rate"), seed
 
     def make(self, input_shape, rng, dtype):
         """See Layer."""

@@ -1,0 +1,56 @@
+# What a person types is what CI types. `make compare` and `make test` set everything up by themselves.
+
+# The first of these that is Python 3.11 to 3.13 and can make virtual environments; or: make PYTHON=/path/to/python3.12
+PYTHONS := python3 python3.13 python3.12 python3.11 python
+USABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+BIN := .venv/bin
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+endif
+
+.PHONY: help compare test quick lint format clean .venv
+
+help:
+	@echo "make compare   train one network from scratch and in Keras, and compare the two"
+	@echo "make test      run all tests"
+	@echo "make quick     run the tests that need no TensorFlow, in under 30 s"
+	@echo "make lint      check style and formatting; 'make format' mends what it can"
+	@echo "make .venv     only set up the virtual environment that all of these use"
+
+compare: .venv
+	$(BIN)/digits compare
+
+test: .venv
+	$(BIN)/python -m pytest
+
+quick: .venv
+	$(BIN)/python -m pytest -m "not keras and not slow"
+
+lint: .venv
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: .venv
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:
+	rm -rf .venv out
+
+.venv: .venv/installed
+
+# The stamp is written last, so that an installation that was interrupted is made anew.
+.venv/installed: pyproject.toml constraints.txt
+	@python="$(PYTHON)"; \
+	for candidate in $(PYTHONS); do \
+	    if [ -z "$$python" ] && $$candidate -c "$(USABLE)" 2>/dev/null; then python=$$candidate; fi; \
+	done; \
+	if [ -z "$$python" ] || ! "$$python" -c "$(USABLE)" 2>/dev/null; then \
+	    echo "No usable Python found: expected 3.11, 3.12 or 3.13 with the venv and ensurepip modules" >&2; \
+	    echo "(on Debian and Ubuntu: apt install python3-venv). Name one with 'make PYTHON=/path/to/python'." >&2; \
+	    exit 1; \
+	fi; \
+	echo "Setting up .venv with $$("$$python" --version); this downloads about 1 GB and takes a few minutes."; \
+	"$$python" -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $@

@@ -1,0 +1,25 @@
+"""Our own cache folder: where downloads go, and where "there is no network" is remembered."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def folder():
+    """Return our cache folder, a Path that need not exist: DIGITS_CACHE if set, else the system's place."""
+    chosen = os.environ.get("DIGITS_CACHE")
+    if chosen:
+        return Path(chosen).expanduser()
+    import pooch
+
+    return pooch.os_cache("digit-recognizer")
+
+
+def can_be_written():
+    """Say whether files can be put into our cache folder, by putting one there and taking it away."""
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder()):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,24 @@
+"""Every picture that more than one place draws; one look throughout.
+
+Each function returns a `matplotlib.figure.Figure` that belongs to its caller alone: pyplot is not
+involved, so no window opens, no figure stays open, no backend is chosen, and the caller's own matplotlib
+settings are left as they are. `png(figure)` makes a file's bytes of it.
+
+matplotlib and seaborn take a second to import: import this package inside the function that draws.
+"""
+
+from scratch.figures.answers import accuracy_per_digit, confusion_matrices
+from scratch.figures.images import answers_on_images, image_grid
+from scratch.figures.style import look, png
+from scratch.figures.training import seeds, training_curves
+
+__all__ = [
+    "accuracy_per_digit",
+    "answers_on_images",
+    "confusion_matrices",
+    "image_grid",
+    "look",
+    "png",
+    "seeds",
+    "training_curves",
+]
