@@ -46,8 +46,8 @@ def load_keras():
             keras = importlib.import_module("keras")
         except ImportError as error:
             raise DigitsError(
-                f"TensorFlow can't be imported ({error}): install the project with `make .venv`, on a platform "
-                f"that TensorFlow has wheels for (see README.md)"
+                f"TensorFlow can't be imported ({error}): install the project with `make .venv`, on a "
+                f"platform that TensorFlow has wheels for (see README.md)"
             ) from error
         tensorflow.constant(0.0)  # the first operation starts the runtime, which has more to say
     if keras.backend.backend() != "tensorflow":

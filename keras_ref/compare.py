@@ -68,7 +68,13 @@ def compare(dataset, model, epochs, batch_size, optimizer, seeds, limit=None):
         if len(seeds) > 1:
             console.err.print(f"Seed {seed} ({number} of {len(seeds)})")
         runs.append(train_twins(split, model, epochs, batch_size, optimizer, seed))
-    settings = {"model": model, "optimizer": optimizer, "batch_size": batch_size, "epochs": epochs}
+    settings = {
+        "model": model,
+        "optimizer": optimizer,
+        "batch_size": batch_size,
+        "epochs": epochs,
+        "limit": limit,
+    }
     return make_report(dataset, split, settings, runs), runs[0]
 
 

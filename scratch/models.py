@@ -8,6 +8,7 @@ from scratch import console, door, losses, metrics, optimizers, reference
 from scratch.batches import Batches
 from scratch.callbacks import CallbackList, History
 from scratch.errors import DataError, ShapeError, TrainingError
+from scratch.layers.arguments import positive
 from scratch.network import Network
 from scratch.progress import TrainingProgress, watch
 
@@ -64,11 +65,11 @@ class Sequential(Network):
 
     def train_step(self, x, y):
         """Take one step of the optimizer on a batch that is checked; return its loss and its logits."""
-        loss, z = self.forward_and_backward(x, y, training=True)
-        if not np.isfinite(loss):
-            raise TrainingError(f"the loss became {loss} at {self.where_not_finite(x)}")
-        grads, params = self.named_grads(), self.named_params()
-        self.optimizer.apply(list(grads.values()), list(params.values()))
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported here, with its place
+            loss, z = self.forward_and_backward(x, y, training=True)
+            if not np.isfinite(loss):
+                raise TrainingError(f"the loss became {loss} at {self.where_not_finite(x)}")
+            self.optimizer.apply(list(self.named_grads().values()), list(self.named_params().values()))
         return loss, z
 
     @property
@@ -133,6 +134,7 @@ class Sequential(Network):
         Raises DataError or ShapeError for data that do not fit, TrainingError where the loss turns NaN or
         infinite.
         """
+        epochs = positive(epochs, "epochs")
         batches, validation = self.training_data(x, y, batch_size, validation_split, validation_data, shuffle)
         self.history = history = History()
         shown = [] if verbose == 0 else [TrainingProgress(lines=verbose == 2)]
@@ -233,14 +235,8 @@ get_metric = metrics.get  # `compile` has an argument of the module's name
 
 
 def checked_batch_size(batch_size):
-    """Return the batch size, or Keras's where it is None. Raises ValueError unless it is a positive whole
-    number.
-    """
-    if batch_size is None:
-        return DEFAULT_BATCH_SIZE
-    if int(batch_size) != batch_size or batch_size < 1:
-        raise ValueError(f"batch_size: expected a positive whole number, received {batch_size!r}")
-    return int(batch_size)
+    """Return the batch size, or Keras's for None. Raises ValueError unless it is a positive whole number."""
+    return DEFAULT_BATCH_SIZE if batch_size is None else positive(batch_size, "batch_size")
 
 
 class Totals:

@@ -1,7 +1,8 @@
-"""One table of cases for all layers: each row is tested on every engine, in both precisions, and against Keras.
+"""One table of cases for all layers: each row is tested on every engine, in both precisions, and against
+Keras.
 
-A row's text is what both `scratch.layers` and `keras.layers` understand, and it names the test. To add a layer, add
-a row for each thing that it can do.
+A row's text is what both `scratch.layers` and `keras.layers` understand, and it names the test. To add a
+layer, add a row for each thing that it can do.
 """
 
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ ENGINES = {"reference": reference}
 class Case:
     """A layer, the shape of a batch for it, and what kind of values the batch holds.
 
-    values: "distinct" (no two the same, none near 0, so that no kink is near), "negative" (distinct, all below 0)
-    or "ties" (small whole numbers, most of them several times).
+    values: "distinct" (no two the same, none near 0, so that no kink is near), "negative" (distinct, all
+    below 0) or "ties" (small whole numbers, most of them several times).
     """
 
     text: str

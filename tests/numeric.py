@@ -4,7 +4,8 @@ import numpy as np
 
 
 def numeric_gradient(f, x, step=1e-5):
-    """Return the gradient of the float f() with respect to the float64 array x, which f reads, at every index.
+    """Return the gradient of the float f() with respect to the float64 array x, which f reads, at every
+    index.
 
     Central differences: the error is about step**2 times the third derivative, plus 1e-16 / step times f.
     """
@@ -21,7 +22,7 @@ def numeric_gradient(f, x, step=1e-5):
 
 
 def derivative_along(f, arrays, direction, step=1e-6):
-    """Return the derivative of f() along a direction: a list of arrays shaped like the `arrays` that f reads."""
+    """Return the derivative of f() along a direction: a list of arrays like the `arrays` that f reads."""
     values = [x.copy() for x in arrays]
 
     def at(distance):

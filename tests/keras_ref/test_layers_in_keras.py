@@ -8,8 +8,9 @@ from tests.cases import ALL_CASES, make_gradient
 
 pytestmark = pytest.mark.keras
 
-# Relative to the sum of the absolute values of all products that were added up: what rounding may do. float32 rounds
-# at 6e-8, float64 at 1.1e-16; the sums here have up to some hundred terms, in another order on either side.
+# Relative to the sum of the absolute values of all products that were added up: what rounding may do. float32
+# rounds at 6e-8, float64 at 1.1e-16; the sums here have up to some hundred terms, in another order on either
+# side.
 TOLERANCE = {"float32": 1e-6, "float64": 1e-14}
 
 
@@ -33,7 +34,8 @@ def gradients_from_scratch(layer, x, dy):
 
 
 def sums_of_absolute_products(layer, x, dy):
-    """Return, for each of the same arrays, an upper bound of the sum of the absolute values of what was added up.
+    """Return, for each of the same arrays, an upper bound of the sum of the absolute values of what was added
+    up.
 
     Convolution, dense and pooling are sums of products: on absolute values, each sum is that of the absolute
     products. A named activation neither enlarges values by more than 1 nor slopes by more than 1.

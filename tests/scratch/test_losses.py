@@ -1,0 +1,100 @@
+"""The two cross-entropies: golden numbers, gradients, and labels that are none."""
+
+import numpy as np
+import pytest
+
+from scratch import losses
+from scratch.errors import ShapeError
+from scratch.losses import CategoricalCrossentropy, SparseCategoricalCrossentropy
+from tests.numeric import numeric_gradient
+
+LOGITS = np.array([[8.0, 1, 1], [0, 9, 1], [2, 3, 5]])
+PROBABILITIES = np.array([[0.9, 0.05, 0.05], [0.5, 0.89, 0.6], [0.05, 0.01, 0.94]])
+LABELS = np.array([0, 1, 2])
+EVERY_LOSS = [
+    (SparseCategoricalCrossentropy, LABELS),
+    (CategoricalCrossentropy, np.eye(3)),
+    (lambda **kw: CategoricalCrossentropy(label_smoothing=0.2, **kw), np.eye(3)),
+]
+
+
+def test_golden_numbers_of_logits():
+    loss = SparseCategoricalCrossentropy(from_logits=True)
+    each = [loss([label], LOGITS[[i]]) for i, label in enumerate(LABELS)]
+    np.testing.assert_allclose(each, [0.001822, 0.000459, 0.169846], atol=5e-7)
+    assert loss(LABELS, LOGITS) == pytest.approx(0.0573, abs=1e-4)
+    assert CategoricalCrossentropy(from_logits=True)(np.eye(3), LOGITS) == pytest.approx(
+        loss(LABELS, LOGITS), rel=1e-14
+    )
+
+
+def test_golden_numbers_of_probabilities():
+    assert SparseCategoricalCrossentropy()(LABELS, PROBABILITIES) == pytest.approx(0.3239, abs=1e-4)
+    assert CategoricalCrossentropy()(np.eye(3), PROBABILITIES) == pytest.approx(0.3239, abs=1e-4)
+
+
+def test_logits_far_apart():
+    loss, dz = SparseCategoricalCrossentropy().value_and_grad([2], np.array([[1e4, 0, -1e4]]), True)
+    assert loss == 20000
+    np.testing.assert_array_equal(dz, [[1, 0, -1]])
+
+
+@pytest.mark.parametrize(("make", "targets"), EVERY_LOSS)
+@pytest.mark.parametrize(("from_logits", "values"), [(True, LOGITS), (False, PROBABILITIES)])
+def test_gradients(make, targets, from_logits, values):
+    loss, values = make(from_logits=from_logits), values.copy()
+    _, gradient = loss.value_and_grad(targets, values, from_logits)
+    # -log(p) bends sharply near 0: at p = 0.01 a step of 1e-5 would be off by 7e-7, one of 1e-6 is by 7e-9
+    expected = numeric_gradient(lambda: loss(targets, values), values, step=1e-6)
+    np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize("make", [SparseCategoricalCrossentropy, CategoricalCrossentropy])
+def test_probabilities_of_zero_and_one_are_clipped(make):
+    p = np.array([[0.0, 1.0]])
+    wrong, right = ([0], [1]) if make is SparseCategoricalCrossentropy else (np.eye(2)[[0]], np.eye(2)[[1]])
+    # the sparse form clips and then normalizes, the other the other way round, as in Keras: 1e-7 apart
+    assert make()(wrong, p) == pytest.approx(-np.log(1e-7), abs=2e-7)
+    assert 0 < make()(right, p) < 3e-7
+    _, dp = make().value_and_grad(wrong, p, False)
+    np.testing.assert_array_equal(dp, 0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_precision_is_kept(dtype):
+    for make, targets in EVERY_LOSS:
+        for from_logits in (True, False):
+            _, gradient = make().value_and_grad(targets, PROBABILITIES.astype(dtype), from_logits)
+            assert gradient.dtype == dtype
+
+
+class TestLabels:
+    def test_a_column_and_whole_floats_are_labels_too(self):
+        loss = SparseCategoricalCrossentropy(from_logits=True)
+        assert loss(LABELS[:, None], LOGITS) == loss(LABELS.astype(float), LOGITS) == loss(LABELS, LOGITS)
+
+    @pytest.mark.parametrize(
+        ("label", "shown"), [(3, "label 3.0"), (-1, "label -1.0"), (1.5, "label 1.5"), (np.nan, "label nan")]
+    )
+    def test_one_that_is_none_is_named_with_its_place(self, label, shown):
+        with pytest.raises(ValueError, match=rf"{shown} at index 1 is not one of the 3 classes: .* 0 to 2"):
+            SparseCategoricalCrossentropy()([0, label, 1], PROBABILITIES)
+
+    def test_too_few(self):
+        with pytest.raises(ShapeError, match=r"one label for each of 3 predictions, received shape \(2,\)"):
+            SparseCategoricalCrossentropy()([0, 1], PROBABILITIES)
+
+    def test_integers_where_rows_are_expected(self):
+        with pytest.raises(ShapeError, match="for integer labels use sparse_categorical_crossentropy"):
+            CategoricalCrossentropy()(LABELS, PROBABILITIES)
+
+
+def test_names():
+    assert type(losses.get("sparse_categorical_crossentropy")) is SparseCategoricalCrossentropy
+    assert type(losses.get(CategoricalCrossentropy)) is CategoricalCrossentropy
+    with pytest.raises(
+        ValueError, match="unknown loss 'mse': expected one of categorical_crossentropy, sparse"
+    ):
+        losses.get("mse")
+    with pytest.raises(ValueError, match="label_smoothing"):
+        CategoricalCrossentropy(label_smoothing=2)

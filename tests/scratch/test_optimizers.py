@@ -1,0 +1,134 @@
+"""Optimizers: Keras's golden rows, and what all of them share."""
+
+import numpy as np
+import pytest
+
+from scratch import optimizers
+from scratch.optimizers import SGD, Adam, RMSprop
+
+FIVE = (0.1, -0.2, 0.3, -0.4, 0.5)
+# From Keras on float64 variables that start at 1. Some of its constants pass through float32 (0.9 becomes
+# 0.89999998), which moves the rows by up to 2e-8.
+GOLDEN = [
+    (lambda: SGD(0.1), FIVE, [0.99, 1.01, 0.98, 1.02, 0.97]),
+    (lambda: SGD(0.1, momentum=0.9), FIVE, [0.99, 1.001, 0.9809, 1.00281, 0.972529]),
+    (
+        lambda: SGD(0.1, momentum=0.9, nesterov=True),
+        FIVE,
+        [0.981, 1.0109, 0.96281, 1.022529, 0.9452761],
+    ),
+    (
+        lambda: Adam(1e-3),
+        FIVE,
+        [0.9990000382, 0.9993661342, 0.9990228983, 0.9992554359, 0.9990326089],
+    ),
+    (lambda: Adam(1e-3), (1e-7,) * 3, [0.9999693468, 0.9999265503, 0.9998746472]),
+]
+
+
+def path(optimizer, gradients, start=1.0):
+    """Return where a float64 parameter that starts at 1 is after each gradient."""
+    x, places = np.array([start]), []
+    for g in gradients:
+        optimizer.apply([np.array([g])], [x])
+        places.append(x[0])
+    return places
+
+
+@pytest.mark.parametrize(("make", "gradients", "expected"), GOLDEN)
+def test_golden_rows(make, gradients, expected):
+    np.testing.assert_allclose(path(make(), gradients), expected, rtol=0, atol=1e-7)
+
+
+def test_adam_with_the_constants_that_keras_computes_with():
+    """To all digits of the golden rows: the learning rate and the betas of the powers, rounded to float32."""
+    for gradients, expected in [(g, row) for make, g, row in GOLDEN if type(make()) is Adam]:
+        rate, beta_1, beta_2 = (float(np.float32(c)) for c in (1e-3, 0.9, 0.999))
+        x, m, v = 1.0, 0.0, 0.0
+        for t, (g, want) in enumerate(zip(gradients, expected, strict=True), start=1):
+            m, v = m + (g - m) * (1 - 0.9), v + (g * g - v) * (1 - 0.999)
+            x -= rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t) * m / (np.sqrt(v) + 1e-7)
+            assert x == pytest.approx(want, abs=1e-10)
+
+
+def test_rmsprop_by_hand():
+    # v = 0.1 * 0.1**2, x = 1 - 0.001 * 0.1 / sqrt(v + 1e-7)
+    assert path(RMSprop(), [0.1]) == pytest.approx([1 - 1e-4 / np.sqrt(1e-3 + 1e-7)], rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    "make", [SGD, lambda: SGD(momentum=0.5), RMSprop, lambda: RMSprop(centered=True, momentum=0.5), Adam]
+)
+def test_each_parameter_has_its_own_state(make):
+    together, alone, other = np.ones(3), np.ones(3), np.ones((2, 2))
+    first, second = make(), make()
+    for g in FIVE:
+        first.apply([np.full(3, g), np.full((2, 2), 7.0)], [together, other])
+        second.apply([np.full(3, g)], [alone])
+    np.testing.assert_array_equal(together, alone)
+    assert first.iterations == second.iterations == len(FIVE)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("make", [lambda: SGD(momentum=0.9), RMSprop, lambda: Adam(amsgrad=True)])
+def test_precision_is_kept_and_gradients_are_left_alone(make, dtype):
+    optimizer, x, g = make(), np.ones(4, dtype), np.full(4, 0.25, dtype)
+    optimizer.apply([g], [x])
+    assert {x.dtype, *(slot.dtype for slot in optimizer.slots[0].values())} == {np.dtype(dtype)}
+    np.testing.assert_array_equal(g, 0.25)
+
+
+class TestClipping:
+    def test_by_value(self):
+        assert path(SGD(1.0, clipvalue=0.5), [2.0, -0.25]) == [0.5, 0.75]
+
+    def test_by_each_norm_and_by_the_norm_of_all(self):
+        grads = [np.array([3.0, 4.0]), np.array([12.0])]  # lengths 5 and 12, together 13
+        for option, expected in [
+            ("clipnorm", ([-0.6, -0.8], [-1])),
+            ("global_clipnorm", ([-3 / 13, -4 / 13], [-12 / 13])),
+        ]:
+            params = [np.zeros(2), np.zeros(1)]
+            SGD(1.0, **{option: 1.0}).apply(grads, params)
+            for x, want in zip(params, expected, strict=True):
+                np.testing.assert_allclose(x, want, rtol=1e-15)
+
+    def test_short_gradients_and_zeros_stay(self):
+        assert path(SGD(1.0, clipnorm=5.0), [2.0, 0.0]) == [-1.0, -1.0]
+
+    def test_only_one_of_them(self):
+        with pytest.raises(ValueError, match="at most one of clipnorm, clipvalue"):
+            SGD(clipnorm=1.0, clipvalue=1.0)
+
+
+def test_weight_decay_comes_before_the_step():
+    assert path(SGD(0.5, weight_decay=0.1), [1.0]) == [1.0 * (1 - 0.05) - 0.5]
+
+
+def test_the_learning_rate_may_change():
+    optimizer, x = SGD(1.0), np.zeros(1)
+    optimizer.apply([np.ones(1)], [x])
+    optimizer.learning_rate = 0.5
+    optimizer.apply([np.ones(1)], [x])
+    assert x[0] == -1.5
+
+
+def test_wrong_calls():
+    for make in (lambda: SGD(0), lambda: Adam(-1e-3), lambda: RMSprop(float("nan"))):
+        with pytest.raises(ValueError, match="learning_rate: expected a positive number"):
+            make()
+    with pytest.raises(ValueError, match="momentum: expected a number from 0 to 1"):
+        SGD(momentum=1.5)
+    with pytest.raises(TypeError, match="use_ema"):
+        Adam(use_ema=True)
+    optimizer = SGD()
+    optimizer.apply([np.ones(1)], [np.ones(1)])
+    with pytest.raises(ValueError, match="each model needs its own optimizer"):
+        optimizer.apply([np.ones(1)] * 2, [np.ones(1)] * 2)
+
+
+def test_names():
+    assert type(optimizers.get("adam")) is Adam
+    assert type(optimizers.get(RMSprop)) is RMSprop
+    with pytest.raises(ValueError, match="unknown optimizer 'adamm': expected one of adam, rmsprop, sgd"):
+        optimizers.get("adamm")
