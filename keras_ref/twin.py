@@ -125,7 +125,8 @@ def keras_gradients(keras_model, x, y, ends_in_softmax):
             for layer in keras_model.layers:
                 results.append(layer(results[-1], training=False))
                 tape.watch(results[-1])
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=results[-1])
+            labels = tf.cast(y, tf.int64)
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, results[-1])
             loss = tf.reduce_mean(losses)
     finally:
         last.activation = activation

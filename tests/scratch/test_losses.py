@@ -74,7 +74,7 @@ class TestLabels:
         assert loss(LABELS[:, None], LOGITS) == loss(LABELS.astype(float), LOGITS) == loss(LABELS, LOGITS)
 
     @pytest.mark.parametrize(
-        ("label", "shown"), [(3, "label 3.0"), (-1, "label -1.0"), (1.5, "label 1.5"), (np.nan, "label nan")]
+        ("label", "shown"), [(3, "label 3"), (-1, "label -1"), (1.5, "label 1.5"), (np.nan, "label nan")]
     )
     def test_one_that_is_none_is_named_with_its_place(self, label, shown):
         with pytest.raises(ValueError, match=rf"{shown} at index 1 is not one of the 3 classes: .* 0 to 2"):
