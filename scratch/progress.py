@@ -3,6 +3,7 @@
 import time
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn, track
+from rich.text import Text
 
 from scratch import console as consoles
 from scratch.callbacks import Callback
@@ -20,11 +21,27 @@ def watch(steps, description, show):
     return track(steps, description=description, console=consoles.err, transient=True)
 
 
+class EpochBar(Progress):
+    """The bar of one epoch, and under it the results so far: on one line, 80 columns would not hold them."""
+
+    def __init__(self, title, steps, console):
+        columns = BarColumn(bar_width=20), MofNCompleteColumn(), TextColumn("{task.fields[pace]}")
+        remaining = TimeRemainingColumn(), TextColumn("left")
+        super().__init__(TextColumn(title), *columns, *remaining, console=console, transient=True)
+        self.task = self.add_task(title, total=steps, pace="", results="")
+
+    def get_renderables(self):
+        """Return what is drawn, line by line."""
+        yield self.make_tasks_table(self.tasks)
+        yield from (Text(f"  {task.fields['results']}", no_wrap=True) for task in self.tasks)
+
+
 class TrainingProgress(Callback):
     """Shows how training goes: loss, metrics, milliseconds a step, time left.
 
     On a terminal there is a bar for each epoch, which ends as a line; elsewhere, and always with `lines`,
-    only the line. label: what is trained, put before each line; console: where to (default: standard output).
+    only the line.
+    label: what is trained, put before each line; console: where to (default: standard output).
     """
 
     def __init__(self, label="", lines=False, console=None):
@@ -37,26 +54,15 @@ class TrainingProgress(Callback):
         """Put up the epoch's bar."""
         self.started, self.seconds = time.perf_counter(), None
         self.title = f"{self.label}Epoch {epoch + 1}/{self.params['epochs']}"
-        if self.lines:
-            return
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[results]}"),
-            TimeRemainingColumn(),
-        )
-        self.bar = Progress(*columns, console=self.console, transient=True)
-        self.task = self.bar.add_task(self.title, total=self.params["steps"], results="")
-        self.bar.start()
+        if not self.lines:
+            self.bar = EpochBar(self.title, self.params["steps"], self.console)
+            self.bar.start()
 
     def on_train_batch_end(self, batch, logs=None):
         """Move the bar."""
         if self.bar:
-            pace = 1000 * (time.perf_counter() - self.started) / (batch + 1)
-            self.bar.update(
-                self.task, completed=batch + 1, results=f"{pace:.0f}ms/step - {format_logs(logs)}"
-            )
+            pace = f"{1000 * (time.perf_counter() - self.started) / (batch + 1):.1f}ms/step"
+            self.bar.update(self.bar.task, completed=batch + 1, pace=pace, results=format_logs(logs))
 
     def on_test_begin(self, logs=None):
         """Take the time: what follows is the validation."""
@@ -68,7 +74,8 @@ class TrainingProgress(Callback):
         seconds = self.seconds or time.perf_counter() - self.started
         pace = 1000 * seconds / self.params["steps"]
         self.console.print(
-            f"{self.title} - {seconds:.1f}s - {pace:.1f}ms/step - {format_logs(logs)}", soft_wrap=True
+            f"{self.title} - {seconds:.1f}s - {pace:.1f}ms/step - {format_logs(logs)}",
+            soft_wrap=not self.console.is_terminal,
         )
 
     def on_train_end(self, logs=None):
