@@ -1,6 +1,7 @@
 """Sequential: a network to train, to evaluate and to ask, with Keras's methods, arguments and defaults."""
 
 import warnings
+from importlib import import_module
 
 import numpy as np
 
@@ -25,12 +26,17 @@ class Sequential(Network):
         self.stop_training = False
         self.history = None
 
-    def compile(self, optimizer="rmsprop", loss=None, metrics=None):
+    def compile(self, optimizer="rmsprop", loss=None, metrics=None, engine="fast"):
         """Choose the optimizer, the loss and the metrics, each by its name in Keras or as an object.
 
         A model that ends in a softmax is trained through its logits (see scratch.losses).
+        engine: "fast", the compiled kernels, or "reference", the textbook; both compute the same.
         """
+        self.use_engine(engine)
         self.optimizer = optimizers.get(optimizer)
+        self.optimizer.fast_update = None
+        if engine == "fast":
+            self.optimizer.fast_update = import_module("scratch.fast.optimizers").update_for(self.optimizer)
         self.loss = None if loss is None else losses.get(loss)
         self.metrics = [get_metric(m) for m in ([metrics] if isinstance(metrics, str) else metrics or [])]
         if self.loss is not None and self.layers and self.gives_probabilities and self.loss.from_logits:
@@ -225,8 +231,8 @@ class Sequential(Network):
         results = []
         for start in watch(range(0, len(x), batch_size), "predicting", verbose):
             y = x[start : start + batch_size]
-            for layer in self.layers:
-                y = layer.forward(y)
+            for stage in self.stages:
+                y = stage.forward(y)
             results.append(y)
         return np.concatenate(results)
 

@@ -1,5 +1,7 @@
 """A stack of layers, as one function with gradients: everything about a model but its training."""
 
+from importlib import import_module
+
 import numpy as np
 from rich.table import Table
 
@@ -8,6 +10,8 @@ from scratch.errors import ShapeError
 from scratch.layers import Input
 from scratch.layers.base import Layer
 from scratch.rng import default_rng
+
+ENGINES = ("reference", "fast")
 
 
 class Network:
@@ -26,6 +30,7 @@ class Network:
         self.dtype = np.dtype(dtype)
         self.rng = rng or default_rng()
         self.layers = []
+        self.use_engine("reference")
         self.input_shape = self.output_shape = None
         for layer in layers or ():
             self.add(layer)
@@ -45,6 +50,7 @@ class Network:
             )
         self.give_name(layer)
         self.layers.append(layer)
+        self.use_engine(self.engine)
         if self.input_shape:
             self.output_shape = layer.build(self.output_shape, self.rng, self.dtype)
 
@@ -64,6 +70,29 @@ class Network:
         for layer in self.layers:
             shape = layer.build(shape, self.rng, self.dtype)
         self.output_shape = shape
+        self.use_engine(self.engine)
+
+    def use_engine(self, engine):
+        """Choose who computes: "reference", the textbook, or "fast", the compiled kernels (scratch.fast).
+
+        Raises ValueError for another name.
+        """
+        if engine not in ENGINES:
+            raise ValueError(f"engine: expected {' or '.join(map(repr, ENGINES))}, received {engine!r}")
+        self.engine = engine
+        self._stages = None
+
+    @property
+    def stages(self):
+        """The layers as the engine runs them, in order: "fast" makes one of several where it can."""
+        if self._stages is None:
+            ops = import_module(f"scratch.{self.engine}")  # Numba takes a second to import
+            for layer in self.layers:
+                layer.use_ops(ops)
+            self._stages = self.layers
+            if self.engine == "fast":
+                self._stages = import_module("scratch.fused").accelerate(self.layers)
+        return self._stages
 
     @property
     def built(self):
@@ -86,8 +115,8 @@ class Network:
         x: (N, *input_shape), numbers of any dtype. Returns (N, *output_shape) of the model's dtype.
         """
         x = self.as_input(x)
-        for layer in self.layers:
-            x = layer.forward(x, training)
+        for stage in self.stages:
+            x = stage.forward(x, training)
         return x
 
     @property
@@ -97,9 +126,9 @@ class Network:
 
     def forward_to_logits(self, x, training=False):
         """Return logits (N, K) for x: (N, *input_shape); the network's output where no softmax ends it."""
-        *body, last = self.layers
-        for layer in body:
-            x = layer.forward(x, training)
+        *body, last = self.stages
+        for stage in body:
+            x = stage.forward(x, training)
         return last.forward_to_logits(x, training)
 
     def backward_from_logits(self, dz):
@@ -107,10 +136,10 @@ class Network:
 
         It ends at the first layer with parameters, whose input's gradient nobody needs.
         """
-        first = next((i for i, layer in enumerate(self.layers) if layer.params), len(self.layers))
-        for i in range(len(self.layers) - 1, first - 1, -1):
-            layer = self.layers[i]
-            backward = layer.backward_from_logits if layer is self.layers[-1] else layer.backward
+        first = next((i for i, stage in enumerate(self.stages) if stage.params), len(self.stages))
+        for i in range(len(self.stages) - 1, first - 1, -1):
+            stage = self.stages[i]
+            backward = stage.backward_from_logits if stage is self.stages[-1] else stage.backward
             dz = backward(dz, need_dx=i > first)
 
     # Parameters

@@ -36,6 +36,7 @@ class Optimizer:
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self.iterations = 0
         self.slots = None
+        self.fast_update = None  # a compiled stand-in for `update` (see scratch.fast.optimizers)
 
     def build(self, params):
         """Make the state, all zeros, for a list of parameters."""
@@ -58,7 +59,7 @@ class Optimizer:
         for x, g, slots in zip(params, self.clip(grads), self.slots, strict=True):
             if self.weight_decay:
                 x -= x * (self.weight_decay * self.learning_rate)
-            self.update(x, g, slots)
+            (self.fast_update or self.update)(x, g, slots)
         self.iterations += 1
 
     def update(self, x, g, slots):
@@ -164,13 +165,16 @@ class Adam(Optimizer):
     def update(self, x, g, slots):
         """See Optimizer."""
         m, v = slots["momentum"], slots["velocity"]
-        t = self.iterations + 1
-        alpha = self.learning_rate * float(np.sqrt(1 - self.beta_2**t)) / (1 - self.beta_1**t)
         m += (1 - self.beta_1) * (g - m)
         v += (1 - self.beta_2) * (g**2 - v)
         if self.amsgrad:
             v = np.maximum(slots["velocity_hat"], v, out=slots["velocity_hat"])
-        x -= alpha * m / (np.sqrt(v) + self.epsilon)
+        x -= self.alpha() * m / (np.sqrt(v) + self.epsilon)
+
+    def alpha(self):
+        """Return the learning rate of the step that is under way, both means' late start corrected."""
+        t = self.iterations + 1
+        return self.learning_rate * float(np.sqrt(1 - self.beta_2**t)) / (1 - self.beta_1**t)
 
 
 OPTIMIZERS = {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam}

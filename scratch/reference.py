@@ -73,8 +73,10 @@ def conv2d_backward(dy, cache, need_dx=True):
     return dx, dw, db
 
 
-def grouped_conv2d_forward(x, w, b=None, strides=(1, 1), padding="valid", dilation=(1, 1), groups=1):
-    """Convolve each of `groups` equal shares of the channels with its own share of the filters.
+def grouped_conv2d_forward(
+    x, w, b=None, strides=(1, 1), padding="valid", dilation=(1, 1), groups=1, conv2d=conv2d_forward
+):
+    """Convolve each of `groups` equal shares of the channels with its own share of the filters, by `conv2d`.
 
     x: (N, H, W, C), w: (KH, KW, C / groups, F), b: (F,) or None. Returns y: (N, OH, OW, F) and the cache.
     """
@@ -85,14 +87,14 @@ def grouped_conv2d_forward(x, w, b=None, strides=(1, 1), padding="valid", dilati
         )
     biases = [None] * groups if b is None else np.split(b, groups)
     shares = zip(np.split(x, groups, axis=3), np.split(w, groups, axis=3), biases, strict=True)
-    results = [conv2d_forward(*share, strides, padding, dilation) for share in shares]
+    results = [conv2d(*share, strides, padding, dilation) for share in shares]
     return np.concatenate([y for y, _ in results], axis=3), [cache for _, cache in results]
 
 
-def grouped_conv2d_backward(dy, caches, need_dx=True):
+def grouped_conv2d_backward(dy, caches, need_dx=True, conv2d=conv2d_backward):
     """Return dx, dw, db of grouped_conv2d_forward: those of the groups, side by side."""
     shares = zip(np.split(dy, len(caches), axis=3), caches, strict=True)
-    dxs, dws, dbs = zip(*(conv2d_backward(share, cache, need_dx) for share, cache in shares), strict=True)
+    dxs, dws, dbs = zip(*(conv2d(share, cache, need_dx) for share, cache in shares), strict=True)
     dx = np.concatenate(dxs, axis=3) if need_dx else None
     db = None if dbs[0] is None else np.concatenate(dbs)
     return dx, np.concatenate(dws, axis=3), db

@@ -35,6 +35,17 @@ def padding_amounts(n, k, stride, padding, dilation=1):
     return total // 2, total - total // 2
 
 
+def check_fit(x_shape, size, strides, padding, dilation=(1, 1)):
+    """Raise ShapeError where a window of `size` (KH, KW) is larger than images of x_shape (N, H, W, C)."""
+    axes = zip(x_shape[1:3], size, strides, dilation, strict=True)
+    if min(output_size(n, k, stride, padding, d) for n, k, stride, d in axes) < 1:
+        raise ShapeError(
+            f"a window of {size[0]}x{size[1]} pixels (dilation {dilation[0]}x{dilation[1]}) does not fit "
+            f"into an image of {x_shape[1]}x{x_shape[2]}: expected a smaller window, a larger image or "
+            f"padding='same'"
+        )
+
+
 def extract_windows(x, size, strides, padding, dilation=(1, 1), pad_value=0.0):
     """Return every window that a kernel or a pool of `size` (KH, KW) sees.
 
@@ -44,11 +55,7 @@ def extract_windows(x, size, strides, padding, dilation=(1, 1), pad_value=0.0):
     (KH, KW), (sh, sw), (dh, dw) = size, strides, dilation
     rows = padding_amounts(x.shape[1], KH, sh, padding, dh)
     columns = padding_amounts(x.shape[2], KW, sw, padding, dw)
-    if output_size(x.shape[1], KH, sh, padding, dh) < 1 or output_size(x.shape[2], KW, sw, padding, dw) < 1:
-        raise ShapeError(
-            f"a window of {KH}x{KW} pixels (dilation {dh}x{dw}) does not fit into an image of "
-            f"{x.shape[1]}x{x.shape[2]}: expected a smaller window, a larger image or padding='same'"
-        )
+    check_fit(x.shape, size, strides, padding, dilation)
     if any(rows + columns):
         x = np.pad(x, ((0, 0), rows, columns, (0, 0)), constant_values=pad_value)
     windows = sliding_window_view(x, ((KH - 1) * dh + 1, (KW - 1) * dw + 1), axis=(1, 2))

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scratch import layers, reference
+from scratch import fast, layers, reference
 
-ENGINES = {"reference": reference}
+ENGINES = {"reference": reference, "fast": fast}
 
 
 @dataclass(frozen=True)

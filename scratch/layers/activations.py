@@ -94,6 +94,12 @@ class LayerWithActivation(Layer):
         super().__init__(name)
         self.activation = get_activation(activation)
 
+    def use_ops(self, ops):
+        """See Layer."""
+        super().use_ops(ops)
+        if self.activation is not None:
+            self.activation.use_ops(ops)
+
     def linear(self, x):
         """Return the result without the activation."""
         raise NotImplementedError

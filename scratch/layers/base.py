@@ -1,11 +1,10 @@
 """The protocol of a layer, all of it.
 
-    build(input_shape, rng, dtype)   makes the parameters, returns the output shape; shapes are without the
-    batch axis forward(x, training=False)       returns y, and remembers the cache of its operations
-    backward(dy, need_dx=True)       fills `grads`, returns dx (or None, where `need_dx` is False and it saves
-    work) params, grads                    dicts of arrays with the same keys and shapes; each backward
-    overwrites `grads` ops                              the module whose operations are called:
-    scratch.reference
+    build(input_shape, rng, dtype)  makes the parameters, returns the output shape (shapes have no batch axis)
+    forward(x, training=False)      returns y, and remembers the cache of its operations
+    backward(dy, need_dx=True)      fills `grads`, returns dx; None, if `need_dx` is False, to save work
+    params, grads                   dicts of arrays with the same keys; each backward overwrites `grads`
+    ops                             the module whose operations it calls: scratch.reference or scratch.fast
 
 Calling a layer, `y = layer(x)`, builds it if need be, checks the shape of x, and goes forward.
 """
@@ -48,6 +47,10 @@ class Layer:
     def make(self, input_shape, rng, dtype):
         """What `build` leaves to each kind of layer: fill `params`, return the output shape."""
         return input_shape
+
+    def use_ops(self, ops):
+        """Compute with the operations of the module `ops`: scratch.reference or scratch.fast."""
+        self.ops = ops
 
     def forward(self, x, training=False):
         """Return y for a batch x: (N, *input_shape) -> (N, *output_shape)."""

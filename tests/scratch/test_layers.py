@@ -17,9 +17,7 @@ TOLERANCE = 1e-8
 
 def built(case, engine, dtype="float64"):
     layer = case.make_layer()
-    layer.ops = ENGINES[engine]
-    if getattr(layer, "activation", None):
-        layer.activation.ops = ENGINES[engine]
+    layer.use_ops(ENGINES[engine])
     layer.build(case.shape[1:], np.random.default_rng(3), dtype)
     if "bias" in layer.params:
         layer.params["bias"][...] = np.linspace(

@@ -1,0 +1,127 @@
+"""Matrix products of our own, as fast as BLAS on one thread and cut into the same parts on any number of
+threads.
+
+BLAS would give other bits on one thread and on two, and its threads and Numba's would stand in each other's
+way.
+
+A product a @ b is computed for four rows of `a` and a block of columns of `b` at a time: each weight that is
+loaded serves four rows, and the sums stay in the fastest memory until they are complete. M rows, K columns of
+`a`, F of `b`.
+"""
+
+from functools import cache
+
+import numpy as np
+from numba import prange
+
+from scratch.errors import ShapeError
+from scratch.fast import buffers
+from scratch.fast.jit import kernel
+
+WIDTHS = (16, 128)  # columns are computed in blocks of one of these: loops of a known length compile best
+ROWS_A_PART = 16
+
+
+def dense_forward(x, w, b=None):
+    """Return y = x @ w + b and the cache; see scratch.reference.
+
+    x: (..., D), w: (D, F), b: (F,) or None. Returns y: (..., F).
+    """
+    if x.shape[-1] != w.shape[0]:
+        raise ShapeError(f"dense: the kernel was made for {w.shape[0]} features; received {x.shape[-1]}")
+    rows = np.ascontiguousarray(x).reshape(-1, x.shape[-1])
+    y = matmul(rows, w)
+    if b is not None:
+        y += b
+    return y.reshape(*x.shape[:-1], w.shape[1]), (rows, x.shape, w, b)
+
+
+def dense_backward(dy, cache, need_dx=True):
+    """Return dx, dw, db of dense_forward (dx is None unless `need_dx`; db is None without a bias)."""
+    rows, x_shape, w, b = cache
+    drows = np.ascontiguousarray(dy).reshape(-1, dy.shape[-1])
+    dw = matmul(rows.T, drows)
+    db = None if b is None else drows.sum(axis=0)
+    dx = matmul(drows, w.T).reshape(x_shape) if need_dx else None
+    return dx, dw, db
+
+
+def matmul(a, b):
+    """Return a @ b for a: (M, K) and b: (K, F), in C or Fortran order, of one dtype."""
+    width = next((width for width in WIDTHS if width >= b.shape[1]), WIDTHS[-1])
+    product = buffers.empty((a.shape[0], b.shape[1]), a.dtype)
+    flat, steps = (a.T, (1, len(a))) if a.flags.f_contiguous else (a, (a.shape[1], 1))
+    sums = buffers.empty((-(-len(a) // ROWS_A_PART), 4, width), a.dtype)  # each part's own; aligned
+    matmul_kernel(width)(flat.reshape(-1), *steps, in_blocks(b, width), product, sums)
+    return product
+
+
+def in_blocks(b, width):
+    """Return b: (K, F) as (blocks, K, width), the last block filled up with zeros."""
+    K, F = b.shape
+    blocks = -(-F // width)
+    packed = buffers.empty((blocks, K, width), b.dtype)
+    for block in range(blocks):
+        columns = b[:, block * width : (block + 1) * width]
+        packed[block, :, : columns.shape[1]] = columns
+        packed[block, :, columns.shape[1] :] = 0
+    return packed
+
+
+@cache
+def matmul_kernel(width):
+    """Return the product for blocks of `width` columns: b (blocks, K, width), product (M, F).
+
+    a: (M * K,), in which row m, column k stands at m * down + k * right.
+    """
+
+    @kernel
+    def multiply(a, down, right, b, product, sums):
+        M, F = product.shape
+        K = b.shape[1]
+        for part in prange((M + ROWS_A_PART - 1) // ROWS_A_PART):
+            s0, s1, s2, s3 = sums[part, 0], sums[part, 1], sums[part, 2], sums[part, 3]
+            for block in range(len(b)):
+                weights = b[block]
+                first = block * width
+                for m in range(part * ROWS_A_PART, min((part + 1) * ROWS_A_PART, M), 4):
+                    # where fewer than four rows are left, the last one is computed several times
+                    r0, r1 = m * down, min(m + 1, M - 1) * down
+                    r2, r3 = min(m + 2, M - 1) * down, min(m + 3, M - 1) * down
+                    for f in range(width):
+                        s0[f] = 0
+                        s1[f] = 0
+                        s2[f] = 0
+                        s3[f] = 0
+                    for k in range(0, K - 3, 4):
+                        w0, w1, w2, w3 = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
+                        c0, c1, c2, c3 = k * right, (k + 1) * right, (k + 2) * right, (k + 3) * right
+                        a00, a01, a02, a03 = a[r0 + c0], a[r0 + c1], a[r0 + c2], a[r0 + c3]
+                        a10, a11, a12, a13 = a[r1 + c0], a[r1 + c1], a[r1 + c2], a[r1 + c3]
+                        a20, a21, a22, a23 = a[r2 + c0], a[r2 + c1], a[r2 + c2], a[r2 + c3]
+                        a30, a31, a32, a33 = a[r3 + c0], a[r3 + c1], a[r3 + c2], a[r3 + c3]
+                        for f in range(width):
+                            # read before anything is written: for all the compiler knows, the sums might lie
+                            # on top of the weights
+                            v0, v1, v2, v3 = w0[f], w1[f], w2[f], w3[f]
+                            s0[f] += a00 * v0 + a01 * v1 + a02 * v2 + a03 * v3
+                            s1[f] += a10 * v0 + a11 * v1 + a12 * v2 + a13 * v3
+                            s2[f] += a20 * v0 + a21 * v1 + a22 * v2 + a23 * v3
+                            s3[f] += a30 * v0 + a31 * v1 + a32 * v2 + a33 * v3
+                    for k in range(K - K % 4, K):
+                        w0 = weights[k]
+                        c0 = k * right
+                        a0, a1, a2, a3 = a[r0 + c0], a[r1 + c0], a[r2 + c0], a[r3 + c0]
+                        for f in range(width):
+                            v0 = w0[f]
+                            s0[f] += a0 * v0
+                            s1[f] += a1 * v0
+                            s2[f] += a2 * v0
+                            s3[f] += a3 * v0
+                    for f in range(min(width, F - first)):
+                        product[m, first + f] = s0[f]
+                        product[min(m + 1, M - 1), first + f] = s1[f]
+                        product[min(m + 2, M - 1), first + f] = s2[f]
+                        product[min(m + 3, M - 1), first + f] = s3[f]
+
+    return multiply

@@ -1,0 +1,92 @@
+"""The optimizers' formulas in one pass over memory, in place, where NumPy takes one pass for each operation.
+
+A step of Adam in NumPy goes some ten times through arrays that are too large for the fastest memory. The
+formulas are those of scratch.optimizers, and their sources are named there.
+"""
+
+from functools import partial
+
+import numpy as np
+from numba import prange
+
+from scratch.fast.jit import kernel
+from scratch.optimizers import SGD, Adam, RMSprop
+
+NUMBERS_A_PART = 1 << 14
+
+
+def update_for(optimizer):
+    """Return a function that does what optimizer.update does, or None where there is no kernel for it."""
+    if type(optimizer) is SGD:
+        return partial(update_sgd, optimizer)
+    if type(optimizer) is RMSprop and not optimizer.centered and not optimizer.momentum:
+        return partial(update_rmsprop, optimizer)
+    if type(optimizer) is Adam and not optimizer.amsgrad:
+        return partial(update_adam, optimizer)
+    return None
+
+
+def flat(g, *arrays):
+    """Return the gradient, and the arrays that change, as (n,): views of the latter, so that changes stay."""
+    return [np.ascontiguousarray(g).reshape(-1), *(array.reshape(-1) for array in arrays)]
+
+
+def update_sgd(optimizer, x, g, slots):
+    """Do what SGD.update does."""
+    g, flat_x = flat(g, x)
+    rate, momentum = x.dtype.type(optimizer.learning_rate), x.dtype.type(optimizer.momentum)
+    if not optimizer.momentum:
+        sgd(flat_x, g, rate)
+    else:
+        sgd_with_momentum(flat_x, g, slots["momentum"].reshape(-1), rate, momentum, optimizer.nesterov)
+
+
+def update_rmsprop(optimizer, x, g, slots):
+    """Do what RMSprop.update does, without its options."""
+    constants = optimizer.learning_rate, optimizer.rho, 1 - optimizer.rho, optimizer.epsilon
+    g, x, v = flat(g, x, slots["velocity"])
+    rmsprop(x, g, v, *(x.dtype.type(constant) for constant in constants))
+
+
+def update_adam(optimizer, x, g, slots):
+    """Do what Adam.update does, without amsgrad."""
+    constants = optimizer.alpha(), 1 - optimizer.beta_1, 1 - optimizer.beta_2, optimizer.epsilon
+    g, x, m, v = flat(g, x, slots["momentum"], slots["velocity"])
+    adam(x, g, m, v, *(x.dtype.type(constant) for constant in constants))
+
+
+@kernel
+def sgd(x, g, rate):
+    """x -= rate * g."""
+    for part in prange((len(x) + NUMBERS_A_PART - 1) // NUMBERS_A_PART):
+        for i in range(part * NUMBERS_A_PART, min((part + 1) * NUMBERS_A_PART, len(x))):
+            x[i] -= rate * g[i]
+
+
+@kernel
+def sgd_with_momentum(x, g, v, rate, momentum, nesterov):
+    """v = momentum * v - rate * g; x += v, or with Nesterov's momentum x += momentum * v - rate * g."""
+    for part in prange((len(x) + NUMBERS_A_PART - 1) // NUMBERS_A_PART):
+        for i in range(part * NUMBERS_A_PART, min((part + 1) * NUMBERS_A_PART, len(x))):
+            step = -rate * g[i]
+            v[i] = momentum * v[i] + step
+            x[i] += momentum * v[i] + step if nesterov else v[i]
+
+
+@kernel
+def rmsprop(x, g, v, rate, rho, one_minus_rho, epsilon):
+    """v = rho * v + (1 - rho) * g**2; x -= rate * g / sqrt(v + epsilon)."""
+    for part in prange((len(x) + NUMBERS_A_PART - 1) // NUMBERS_A_PART):
+        for i in range(part * NUMBERS_A_PART, min((part + 1) * NUMBERS_A_PART, len(x))):
+            v[i] = rho * v[i] + one_minus_rho * g[i] * g[i]
+            x[i] -= rate * g[i] / np.sqrt(v[i] + epsilon)
+
+
+@kernel
+def adam(x, g, m, v, alpha, one_minus_beta_1, one_minus_beta_2, epsilon):
+    """m += (1 - beta_1) * (g - m); v += (1 - beta_2) * (g**2 - v); x -= alpha * m / (sqrt(v) + epsilon)."""
+    for part in prange((len(x) + NUMBERS_A_PART - 1) // NUMBERS_A_PART):
+        for i in range(part * NUMBERS_A_PART, min((part + 1) * NUMBERS_A_PART, len(x))):
+            m[i] += one_minus_beta_1 * (g[i] - m[i])
+            v[i] += one_minus_beta_2 * (g[i] * g[i] - v[i])
+            x[i] -= alpha * m[i] / (np.sqrt(v[i]) + epsilon)
