@@ -46,7 +46,7 @@ clean:
 	    if [ -z "$$python" ] && $$candidate -c "$(USABLE)" 2>/dev/null; then python=$$candidate; fi; \
 	done; \
 	if [ -z "$$python" ] || ! "$$python" -c "$(USABLE)" 2>/dev/null; then \
-	    echo "No usable Python found: expected 3.11, 3.12 or 3.13 with the venv and ensurepip modules" >&2; \
+	    echo "No usable Python found$${python:+ at $$python}: expected 3.11, 3.12 or 3.13 with the venv and ensurepip modules" >&2; \
 	    echo "(on Debian and Ubuntu: apt install python3-venv). Name one with 'make PYTHON=/path/to/python'." >&2; \
 	    exit 1; \
 	fi; \

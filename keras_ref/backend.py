@@ -22,7 +22,7 @@ def quiet_stderr():
         os.dup2(aside.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:  # not Ctrl-C, which is no fault of what was being said
             aside.seek(0)
             os.write(terminal, aside.read())
             raise
@@ -49,6 +49,7 @@ def load_keras():
                 f"TensorFlow can't be imported ({error}): install the project with `make .venv`, on a "
                 f"platform that TensorFlow has wheels for (see README.md)"
             ) from error
+        tensorflow.get_logger().setLevel("ERROR")
         tensorflow.constant(0.0)  # the first operation starts the runtime, which has more to say
     if keras.backend.backend() != "tensorflow":
         raise DigitsError(

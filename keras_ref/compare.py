@@ -56,11 +56,13 @@ class Split:
     y_test: np.ndarray
 
 
-def compare(dataset, model, epochs, batch_size, optimizer, seeds, limit=None):
+def compare(dataset, model, epochs, batch_size, optimizer, seeds, limit=None, statistics=None):
     """Train the network `model` on both sides, once for each seed; return the report and the first Run.
 
-    dataset: a scratch.datasets.Dataset. limit: use so many training images at most. The report is a dict of
-    plain numbers, lists and strings (see README.md). Raises DigitsError for what can't be done.
+    dataset: a scratch.datasets.Dataset. limit: use so many training images at most. statistics: whether the
+    report has all runs, their mean and standard deviation (default: where there are several seeds).
+    The report is a dict of plain numbers, lists and strings (see README.md). Raises DigitsError for what can't
+    be done.
     """
     split = split_data(dataset, limit)
     runs = []
@@ -75,7 +77,9 @@ def compare(dataset, model, epochs, batch_size, optimizer, seeds, limit=None):
         "epochs": epochs,
         "limit": limit,
     }
-    return make_report(dataset, split, settings, runs), runs[0]
+    return make_report(
+        dataset, split, settings, runs, len(runs) > 1 if statistics is None else statistics
+    ), runs[0]
 
 
 def split_data(dataset, limit=None):
@@ -137,15 +141,18 @@ def train_keras(keras_model, batches, split, epochs):
     timer = EpochTimer()
     progress = TrainingProgress("Keras  ", console=console.err)
     feed = keras_feed(batches)
-    history = keras_model.fit(
-        feed,
-        epochs=epochs,
-        verbose=0,
-        shuffle=False,  # the feed has an order of its own: ours
-        validation_data=(split.x_validation, split.y_validation),
-        validation_batch_size=batches.batch_size,
-        callbacks=[keras_callback(feed, [timer, progress])],
-    )
+    try:
+        history = keras_model.fit(
+            feed,
+            epochs=epochs,
+            verbose=0,
+            shuffle=False,  # the feed has an order of its own: ours
+            validation_data=(split.x_validation, split.y_validation),
+            validation_batch_size=batches.batch_size,
+            callbacks=[keras_callback(feed, [timer, progress])],
+        )
+    finally:
+        progress.take_down()  # Keras tells nobody of the end when Ctrl-C was it
     loss, accuracy = keras_model.evaluate(split.x_test, split.y_test, EVALUATION_BATCH_SIZE, verbose=0)
     probabilities = keras_model.predict(split.x_test, EVALUATION_BATCH_SIZE, verbose=0)
     logs = {name: [float(v) for v in values] for name, values in sorted(history.history.items())}
@@ -199,7 +206,7 @@ def keras_callback(feed, callbacks):
 # The report
 
 
-def make_report(dataset, split, settings, runs):
+def make_report(dataset, split, settings, runs, statistics):
     """Return what is known of the runs, as a dict ready for JSON; of the first, and of all where there are
     several.
     """
@@ -216,12 +223,12 @@ def make_report(dataset, split, settings, runs):
         **run_report(first),
         "environment": environment.describe(),
     }
-    if len(runs) > 1:
+    if statistics:
         reports = [run_report(run) for run in runs]
         report["seeds"] = [run.seed for run in runs]
         report["runs"] = reports
         report["mean"] = summarize(reports, np.mean)
-        report["std"] = summarize(reports, lambda values: np.std(values, ddof=1))
+        report["std"] = summarize(reports, lambda values: np.std(values, ddof=min(1, len(values) - 1)))
     return report
 
 

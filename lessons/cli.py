@@ -45,12 +45,11 @@ def overview():
 
 def run_command(name, summary, arguments):
     """Parse `arguments` for the subcommand `name`, run it, and return its exit status."""
-    command = importlib.import_module(f"lessons.commands.{name}")
-    parser = OneSentenceParser(prog=f"digits {name}", description=f"{summary[0].upper()}{summary[1:]}.")
-    command.configure(parser)
-    args = parser.parse_args(arguments)
     try:
-        return command.run(args) or 0
+        command = importlib.import_module(f"lessons.commands.{name}")
+        parser = OneSentenceParser(prog=f"digits {name}", description=f"{summary[0].upper()}{summary[1:]}.")
+        command.configure(parser)
+        return command.run(parser.parse_args(arguments)) or 0
     except DigitsError as error:
         err.print(f"digits {name}: {error}", style="bold red", markup=False, soft_wrap=True)
         return FAILURE

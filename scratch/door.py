@@ -23,14 +23,16 @@ def as_input(x, input_shape, dtype):
         raise ShapeError(f"the model's input: expected shape {(None, *input_shape)}, received {x.shape}")
     if x.size == 0:
         raise DataError(f"the model's input is empty: expected at least one image, received shape {x.shape}")
-    check_finite(x)
-    return np.ascontiguousarray(x, dtype)
+    with np.errstate(
+        over="ignore"
+    ):  # a number too large for the dtype becomes infinite, and is reported as such
+        converted = np.ascontiguousarray(x, dtype)
+    check_finite(converted)
+    return converted
 
 
 def check_finite(x):
     """Raise DataError where x: (N, ...) holds NaN or infinity; the message says which value, and where."""
-    if x.dtype.kind != "f":
-        return
     finite = np.isfinite(x)
     if not finite.all():
         where = tuple(int(i) for i in np.argwhere(~finite)[0])
@@ -41,6 +43,8 @@ def check_finite(x):
 
 
 def check_pairs(x, y):
-    """Raise ShapeError where images and labels differ in number."""
+    """Raise ShapeError where images and labels differ in number, or there are no labels."""
+    if y.ndim == 0:
+        raise ShapeError(f"expected a label for each input, received y={y.item()!r}")
     if len(x) != len(y):
         raise ShapeError(f"expected a label for each input, received {len(x)} inputs and {len(y)} labels")

@@ -185,7 +185,9 @@ INITIALIZERS = {
     "zeros": Zeros,
     "ones": Ones,
     "constant": Constant,
+    "uniform": RandomUniform,
     "random_uniform": RandomUniform,
+    "normal": RandomNormal,
     "random_normal": RandomNormal,
     "truncated_normal": TruncatedNormal,
     "variance_scaling": VarianceScaling,
@@ -202,4 +204,4 @@ def get(identifier):
     """Return the initializer that a name, a class or an object stands for. Raises ValueError for an unknown
     name.
     """
-    return find_instance(identifier, INITIALIZERS, "initializer")
+    return find_instance(identifier, INITIALIZERS, "initializer", Initializer)

@@ -4,23 +4,30 @@ import re
 
 
 def find(identifier, table, kind):
-    """Return what `identifier` stands for: `table[identifier]` for a name, the object itself otherwise.
+    """Return what the name stands for in `table`, a dict; classes also go by their own names, such as "Adam".
 
-    table: a dict of names; kind: what is looked for, for the message. Raises ValueError for an unknown name.
+    kind: what is looked for, for the message. Raises ValueError for an unknown name.
     """
-    if not isinstance(identifier, str):
-        return identifier
-    if identifier not in table:
+    by_class = {value.__name__: value for value in table.values() if isinstance(value, type)}
+    if identifier not in table | by_class:
+        names = ", ".join(sorted(table))
+        raise ValueError(f"unknown {kind} {identifier!r}: expected one of {names}, or an object")
+    return (table | by_class)[identifier]
+
+
+def find_instance(identifier, table, kind, base):
+    """Return the object that a name, a class or an object stands for, made with its defaults if need be.
+
+    base: the class that it must be of. Raises ValueError for an unknown name, and for anything else.
+    """
+    found = find(identifier, table, kind) if isinstance(identifier, str) else identifier
+    found = found() if isinstance(found, type) else found
+    if not isinstance(found, base):
+        names = ", ".join(sorted(table))
         raise ValueError(
-            f"unknown {kind} {identifier!r}: expected one of {', '.join(sorted(table))}, or an object"
+            f"{kind}: expected a name ({names}) or an object of that kind, received {identifier!r}"
         )
-    return table[identifier]
-
-
-def find_instance(identifier, table, kind):
-    """Like `find`, and make an object with its defaults where a class is what was found or given."""
-    found = find(identifier, table, kind)
-    return found() if isinstance(found, type) else found
+    return found
 
 
 def snake_case(name):

@@ -7,8 +7,8 @@ differentiated, from what goes into the softmax, which is exact where probabilit
 import numpy as np
 
 from scratch import reference
-from scratch.errors import ShapeError
-from scratch.lookup import find_instance
+from scratch.errors import DataError, ShapeError
+from scratch.lookup import find_instance, snake_case
 
 
 class Loss:
@@ -20,8 +20,9 @@ class Loss:
 
     ops = reference
 
-    def __init__(self, from_logits=False):
+    def __init__(self, from_logits=False, name=None):
         self.from_logits = from_logits
+        self.name = name or snake_case(type(self).__name__)
 
     def __call__(self, y_true, y_pred):
         """Return the loss, a float, of predictions y_pred: (N, K)."""
@@ -68,7 +69,7 @@ class SparseCategoricalCrossentropy(Loss):
         n, classes = shape
         if y_true.shape not in ((n,), (n, 1)):
             raise ShapeError(f"expected one label for each of {n} predictions, received shape {y_true.shape}")
-        labels = y_true.reshape(-1)
+        labels = check_numbers(y_true).reshape(-1)
         wrong = ~((labels >= 0) & (labels < classes) & (labels == np.floor(labels)))  # true of NaN, too
         if wrong.any():
             first = int(wrong.argmax())
@@ -95,8 +96,8 @@ class CategoricalCrossentropy(Loss):
     classes.
     """
 
-    def __init__(self, from_logits=False, label_smoothing=0.0):
-        super().__init__(from_logits)
+    def __init__(self, from_logits=False, label_smoothing=0.0, name=None):
+        super().__init__(from_logits, name)
         if not 0 <= label_smoothing <= 1:
             raise ValueError(
                 f"label_smoothing: expected a fraction from 0 to 1, received {label_smoothing!r}"
@@ -110,6 +111,12 @@ class CategoricalCrossentropy(Loss):
                 f"expected a row of {shape[1]} targets for each of {shape[0]} predictions, received shape "
                 f"{y_true.shape}; for integer labels use sparse_categorical_crossentropy"
             )
+        wrong = ~((check_numbers(y_true) >= 0) & (y_true <= 1)).all(axis=1)  # true of NaN, too
+        if wrong.any():
+            first = int(wrong.argmax())
+            raise ValueError(
+                f"targets at index {first}: expected numbers from 0 to 1, received {y_true[first]}"
+            )
 
     def targets(self, y_true, y_pred):
         """See Loss: y_true, smoothed."""
@@ -122,6 +129,13 @@ class CategoricalCrossentropy(Loss):
         """See Loss."""
         loss, cache = self.ops.cross_entropy_forward(p, targets)
         return loss, self.ops.cross_entropy_backward(cache)
+
+
+def check_numbers(y_true):
+    """Return y_true. Raises DataError unless its dtype is one of numbers."""
+    if y_true.dtype.kind not in "buif":
+        raise DataError(f"labels: expected an array of numbers, received dtype {y_true.dtype}")
+    return y_true
 
 
 def one_hot(labels, classes, dtype="float32"):
@@ -139,4 +153,4 @@ LOSSES = {
 
 def get(identifier):
     """Return the loss that a name, a class or an object stands for. Raises ValueError for an unknown name."""
-    return find_instance(identifier, LOSSES, "loss")
+    return find_instance(identifier, LOSSES, "loss", Loss)

@@ -2,16 +2,22 @@
 
 import numpy as np
 
+from scratch.errors import ShapeError
 from scratch.lookup import find_instance
 
 
-class Mean:
+class Metric:
+    """What all metrics are: `update_state(y_true, y_pred)` for each batch, `result()`, `reset_state()`."""
+
+    def __init__(self, name=None):
+        self.name = name or self.name
+        self.reset_state()
+
+
+class Mean(Metric):
     """A running mean, weighted by the number of images: a smaller last batch counts for less."""
 
     name = "mean"
-
-    def __init__(self):
-        self.reset_state()
 
     def reset_state(self):
         """Forget everything."""
@@ -36,7 +42,12 @@ class SparseCategoricalAccuracy(Mean):
 
     def update_state(self, y_true, y_pred):
         """Count one more batch."""
-        labels = np.asarray(y_true).reshape(-1)
+        labels = np.asarray(y_true)
+        if labels.shape not in ((len(y_pred),), (len(y_pred), 1)):
+            raise ShapeError(
+                f"{self.name}: expected one label for each prediction, received shape {labels.shape}"
+            )
+        labels = labels.reshape(-1)
         self.add(float((y_pred.argmax(axis=1) == labels).mean()), len(labels))
 
 
@@ -47,16 +58,15 @@ class CategoricalAccuracy(SparseCategoricalAccuracy):
 
     def update_state(self, y_true, y_pred):
         """Count one more batch."""
+        if np.shape(y_true) != y_pred.shape:
+            raise ShapeError(f"{self.name}: expected rows of targets, received shape {np.shape(y_true)}")
         super().update_state(np.asarray(y_true).argmax(axis=1), y_pred)
 
 
-class Accuracy:
+class Accuracy(Metric):
     """Stands for "accuracy": sparse for labels, categorical for one-hot rows, as the first batch shows."""
 
     name = "accuracy"
-
-    def __init__(self):
-        self.reset_state()
 
     def reset_state(self):
         """Forget everything, also which of the two it is."""
@@ -88,7 +98,7 @@ def get(identifier):
 
     Raises ValueError for an unknown name.
     """
-    metric = find_instance(identifier, METRICS, "metric")
+    metric = find_instance(identifier, METRICS, "metric", Metric)
     if isinstance(identifier, str):
         metric.name = identifier
     return metric

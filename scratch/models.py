@@ -7,9 +7,9 @@ import numpy as np
 
 from scratch import console, door, losses, metrics, optimizers, reference
 from scratch.batches import Batches
-from scratch.callbacks import CallbackList, History
+from scratch.callbacks import Callback, CallbackList, History
 from scratch.errors import DataError, ShapeError, TrainingError
-from scratch.layers.arguments import positive
+from scratch.layers.arguments import fraction_below_one, positive
 from scratch.network import Network
 from scratch.progress import TrainingProgress, watch
 
@@ -100,11 +100,11 @@ class Sequential(Network):
         return f"the loss itself; {remedy}"
 
     def checked(self, x, y):
-        """Return inputs and labels as training takes them. Raises DigitsError or ValueError for what does not
-        fit.
-        """
+        """Return inputs and labels as training takes them, or raise what says why they can't be taken."""
         if self.loss is None:
             raise ValueError("the model has no loss: call model.compile(loss=...) first")
+        if y is None:
+            raise ValueError("y: expected a label for each input, received None")
         x, y = self.as_input(x), np.asarray(y)
         door.check_pairs(x, y)
         if len(self.output_shape) != 1:
@@ -141,11 +141,14 @@ class Sequential(Network):
         infinite.
         """
         epochs = positive(epochs, "epochs")
+        if verbose not in (0, 1, 2, "auto"):
+            raise ValueError(f"verbose: expected 0, 1, 2 or 'auto', received {verbose!r}")
+        callbacks = [callbacks] if isinstance(callbacks, Callback) else list(callbacks or [])
         batches, validation = self.training_data(x, y, batch_size, validation_split, validation_data, shuffle)
         self.history = history = History()
         shown = [] if verbose == 0 else [TrainingProgress(lines=verbose == 2)]
         params = {"epochs": epochs, "steps": len(batches)}
-        told = CallbackList([history, *shown, *(callbacks or [])], self, params)
+        told = CallbackList([history, *shown, *callbacks], self, params)
         self.stop_training = False
         told.on_train_begin()
         try:
@@ -155,7 +158,10 @@ class Sequential(Network):
                     break
         except KeyboardInterrupt:
             history.interrupted = True
-            console.err.print(f"Interrupted in epoch {epoch + 1} of {epochs}: the model stays as it is now.")
+            if verbose:
+                console.err.print(
+                    f"Interrupted in epoch {epoch + 1} of {epochs}: the model stays as it is now."
+                )
         finally:
             told.on_train_end()
         return history
@@ -163,16 +169,14 @@ class Sequential(Network):
     def training_data(self, x, y, batch_size, validation_split, validation_data, shuffle):
         """Return the Batches to train on, and what to validate on: (x, y) or None."""
         if validation_data is not None:
+            if not isinstance(validation_data, tuple | list) or len(validation_data) != 2:
+                raise ValueError("validation_data: expected a pair (x, y), received something else")
             validation_data = self.checked(*validation_data)
         if isinstance(x, Batches):
             given, (x, y) = x, self.checked(x.x, x.y)
             return Batches(x, y, given.batch_size, given.shuffle, given.seed), validation_data
         x, y = self.checked(x, y)
-        if validation_split and validation_data is None:
-            if not 0 < validation_split < 1:
-                raise ValueError(
-                    f"validation_split: expected a fraction below 1, received {validation_split!r}"
-                )
+        if fraction_below_one(validation_split, "validation_split") and validation_data is None:
             n = int(len(x) * (1 - validation_split))
             if n == 0:
                 raise DataError(
@@ -195,6 +199,8 @@ class Sequential(Network):
                 raise TrainingError(f"epoch {epoch + 1}, step {step + 1}: {error}") from None
             totals.add(loss, y, self.predictions(z))
             told.on_train_batch_end(step, totals.logs())
+            if self.stop_training:
+                break
         logs = totals.logs()
         if validation:
             told.on_test_begin()
@@ -203,7 +209,7 @@ class Sequential(Network):
             logs |= {f"val_{name}": value for name, value in results.items()}
         told.on_epoch_end(epoch, logs)
 
-    def evaluate(self, x, y, batch_size=None, verbose="auto", return_dict=False):
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", return_dict=False):
         """Return [loss, *metrics] over the data, floats; with return_dict, a dict by their names.
 
         x: (N, *input_shape), y: labels. Raises DataError or ShapeError for data that do not fit.
@@ -217,8 +223,12 @@ class Sequential(Network):
         totals = Totals(self.metrics)
         for start in watch(range(0, len(x), batch_size), "evaluating", verbose):
             part = slice(start, start + batch_size)
-            z = self.forward_to_logits(x[part])
-            loss, _ = self.loss.value_and_grad(y[part], z, self.uses_logits)
+            with np.errstate(over="ignore", invalid="ignore"):  # reported here, with its place
+                z = self.forward_to_logits(x[part])
+                loss, _ = self.loss.value_and_grad(y[part], z, self.uses_logits)
+                if not np.isfinite(loss):
+                    where = self.where_not_finite(x[part])
+                    raise TrainingError(f"evaluating images {start} and on: the loss is {loss} at {where}")
             totals.add(loss, y[part], self.predictions(z))
         return totals.logs()
 

@@ -24,8 +24,12 @@ class Network:
     """
 
     def __init__(self, layers=(), name=None, dtype="float32", rng=None):
-        if np.dtype(dtype) not in (np.float32, np.float64):
+        if dtype not in ("float32", "float64", np.float32, np.float64):
             raise ValueError(f"dtype: expected 'float32' or 'float64', received {dtype!r}")
+        if not isinstance(rng, np.random.Generator | None):
+            raise ValueError(f"rng: expected a np.random.Generator, received {rng!r}")
+        if isinstance(layers, Layer | Input):
+            raise ValueError(f"layers: expected a list of layers, received one, {type(layers).__name__}")
         self.name = name or "sequential"
         self.dtype = np.dtype(dtype)
         self.rng = rng or default_rng()
@@ -65,8 +69,12 @@ class Network:
             layer.name = f"{base}_{count}"
 
     def build(self, input_shape):
-        """Make all parameters, for inputs of `input_shape` (without the batch axis)."""
-        self.input_shape = shape = tuple(input_shape)
+        """Make all parameters that do not exist yet, for inputs of `input_shape`.
+
+        input_shape: without the batch axis, or with None in its place, as Keras has it.
+        """
+        shape = tuple(input_shape)
+        self.input_shape = shape = Input(shape[1:] if shape[:1] == (None,) else shape).shape
         for layer in self.layers:
             shape = layer.build(shape, self.rng, self.dtype)
         self.output_shape = shape
@@ -104,6 +112,10 @@ class Network:
         if not self.layers:
             raise ValueError("the model has no layers: expected at least one, add it with model.add(...)")
         if not self.built:
+            if np.ndim(x) < 2:
+                raise ShapeError(
+                    f"the model's input: expected a batch of inputs, received shape {np.shape(x)}"
+                )
             self.build(np.shape(x)[1:])
         return door.as_input(x, self.input_shape, self.dtype)
 

@@ -6,6 +6,8 @@ step (a momentum, a running mean) is an array of the parameter's shape, one for 
 shared.
 """
 
+from numbers import Real
+
 import numpy as np
 
 from scratch.lookup import find_instance
@@ -24,14 +26,23 @@ class Optimizer:
 
     slot_names = ()  # the arrays of state that `update` keeps for each parameter
 
-    def __init__(self, learning_rate, weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None):
-        if not learning_rate > 0:
+    def __init__(
+        self,
+        learning_rate,
+        weight_decay=None,
+        clipnorm=None,
+        clipvalue=None,
+        global_clipnorm=None,
+        name=None,
+    ):
+        if not isinstance(learning_rate, Real) or not learning_rate > 0:
             raise ValueError(f"learning_rate: expected a positive number, received {learning_rate!r}")
         if sum(option is not None for option in (clipnorm, clipvalue, global_clipnorm)) > 1:
             raise ValueError(
                 "expected at most one of clipnorm, clipvalue and global_clipnorm, received several"
             )
         self.learning_rate = learning_rate
+        self.name = name or type(self).__name__
         self.weight_decay = weight_decay
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self.iterations = 0
@@ -184,4 +195,4 @@ def get(identifier):
     """Return the optimizer that a name, a class or an object stands for. Raises ValueError for an unknown
     name.
     """
-    return find_instance(identifier, OPTIMIZERS, "optimizer")
+    return find_instance(identifier, OPTIMIZERS, "optimizer", Optimizer)

@@ -21,9 +21,8 @@ import numpy as np
 from scratch.errors import ShapeError
 from scratch.windows import add_windows, extract_windows
 
-EPSILON = (
-    1e-7  # Keras's epsilon(): probabilities are kept this far from 0 and 1 before their logarithm is taken
-)
+# Keras's epsilon(): probabilities are kept this far from 0 and 1 before their logarithm is taken
+EPSILON = 1e-7
 
 
 # Convolution ------------------------------------------------------------------------------------------------
@@ -115,9 +114,8 @@ def max_pool2d_forward(x, pool_size=(2, 2), strides=None, padding="valid"):
     windows = extract_windows(x, pool_size, strides, padding, pad_value=-np.inf)
     N, OH, OW, PH, PW, C = windows.shape
     candidates = windows.reshape(N, OH, OW, PH * PW, C)
-    winner = candidates.argmax(
-        axis=3, keepdims=True
-    )  # (N, OH, OW, 1, C): the first of equals, in row-major order
+    # (N, OH, OW, 1, C): the number of the largest in each window; of equals the first, in row-major order
+    winner = candidates.argmax(axis=3, keepdims=True)
     y = np.take_along_axis(candidates, winner, axis=3)[:, :, :, 0]
     return y, (winner, windows.shape, x.shape, strides, padding)
 

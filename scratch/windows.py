@@ -19,6 +19,8 @@ def output_size(n, k, stride, padding, dilation=1):
     """
     if padding == "same":
         return -(-n // stride)
+    if padding != "valid":
+        raise ValueError(f"padding: expected 'valid' or 'same', received {padding!r}")
     return (n - ((k - 1) * dilation + 1)) // stride + 1
 
 

@@ -31,7 +31,6 @@ def pytest_configure(config):
     os.environ["DIGITS_CACHE"] = str(Path(folder.name, "digits"))
     os.environ["KERAS_HOME"] = str(Path(folder.name, "keras"))
     download.remember_no_network()
-    config.mnist_skipped = 0
 
 
 def pytest_collection_modifyitems(config, items):
@@ -39,12 +38,12 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("mnist") and config.mnist is None:
             item.add_marker(pytest.mark.skip(reason="MNIST: not found (set MNIST_DIR, see `digits data`)"))
-            config.mnist_skipped += 1
 
 
 def pytest_terminal_summary(terminalreporter, config):
     """Say whether the tests have seen MNIST."""
-    found = "found" if config.mnist else f"not found, {config.mnist_skipped} tests skipped"
+    skipped = sum("MNIST" in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
+    found = "found" if config.mnist else f"not found, {skipped} tests skipped"
     terminalreporter.write_line(f"MNIST: {found}")
 
 

@@ -41,12 +41,19 @@ def add_json_argument(parser):
     )
 
 
+def folder(text):
+    """Return the Path that `text` names; an argparse type."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("expected a folder, received an empty name")
+    return Path(text)
+
+
 def add_out_argument(parser, default):
     """Add `--out DIR`, the folder that the command writes its files to."""
     parser.add_argument(
         "--out",
         metavar="DIR",
-        type=Path,
+        type=folder,
         default=Path(default),
         help=f"folder for the files it writes (default: {default})",
     )

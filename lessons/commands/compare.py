@@ -53,8 +53,8 @@ def configure(parser):
 
 def run(args):
     """Train, compare, write the report, and print it."""
-    folder = made(args.out)
     dataset = datasets.load(args.data)
+    folder = made(args.out)
     seeds = range(args.seeds) if args.seeds else [args.seed]
     epochs = args.epochs or EPOCHS.get(dataset.name, EPOCHS_ELSEWHERE)
 
@@ -62,7 +62,14 @@ def run(args):
     from keras_ref.compare import compare
 
     report, first = compare(
-        dataset, args.model, epochs, args.batch_size, args.optimizer, list(seeds), args.limit
+        dataset,
+        args.model,
+        epochs,
+        args.batch_size,
+        args.optimizer,
+        list(seeds),
+        args.limit,
+        bool(args.seeds),
     )
     reports.write(report, first, dataset, folder)
     if args.json:

@@ -11,9 +11,8 @@ from scratch.errors import DataError
 
 SIDE = 28  # an image has 28 rows of 28 pixels
 CLASSES = 10
-CHUNK = (
-    1 << 20
-)  # files are read a mebibyte at a time, so that memory follows the bytes present, not a header's claim
+# Files are read a mebibyte at a time, so that memory follows the bytes present, not a header's claim.
+CHUNK = 1 << 20
 MOST_IMAGES = 1_000_000  # 784 MB; no set in MNIST's format with ten classes comes near
 REPLACE_IT = "Delete it and download it again (`digits data --help` shows where from)."
 

@@ -1,5 +1,7 @@
 """Activations: functions of one number, and softmax, a function of a row."""
 
+from copy import copy
+
 from scratch.layers.base import Layer
 from scratch.lookup import find_instance
 
@@ -52,6 +54,11 @@ class Softmax(Layer):
 
     gives_probabilities = True
 
+    def __init__(self, axis=-1, name=None):
+        super().__init__(name)
+        if axis != -1:
+            raise ValueError(f"Softmax: expected axis=-1, the last one, received {axis!r}")
+
     def forward(self, x, training=False):
         """See Layer."""
         y, self.cache = self.ops.softmax_forward(x)
@@ -74,17 +81,13 @@ ACTIVATIONS = {"relu": ReLU, "sigmoid": Sigmoid, "tanh": Tanh, "softmax": Softma
 
 
 def get_activation(identifier):
-    """Return a layer for an activation's name or class, the layer itself if it is one, None for None or
-    "linear".
+    """Return a layer for an activation's name, class or object; None for None or "linear".
+
+    Of an object a copy is taken: two layers that were given the same one must not share its cache.
     """
     if identifier is None or identifier == "linear":
         return None
-    layer = find_instance(identifier, ACTIVATIONS | {"linear": None}, "activation")
-    if not isinstance(layer, Layer):
-        raise ValueError(
-            f"activation: expected a name ({', '.join(ACTIVATIONS)}) or a layer, received {layer!r}"
-        )
-    return layer
+    return copy(find_instance(identifier, ACTIVATIONS | {"linear": None}, "activation", Layer))
 
 
 class LayerWithActivation(Layer):
@@ -136,6 +139,9 @@ class LayerWithActivation(Layer):
 
 class Activation(LayerWithActivation):
     """An activation on its own: "relu", "sigmoid", "tanh", "softmax" or "linear"."""
+
+    def __init__(self, activation, name=None):
+        super().__init__(activation, name)
 
     def linear(self, x):
         """See LayerWithActivation: nothing comes before the activation."""

@@ -9,6 +9,8 @@
 Calling a layer, `y = layer(x)`, builds it if need be, checks the shape of x, and goes forward.
 """
 
+import numpy as np
+
 from scratch import reference
 from scratch.errors import ShapeError
 from scratch.layers.arguments import positive
@@ -40,8 +42,14 @@ class Layer:
 
         Raises ShapeError where the layer can't take inputs of this shape.
         """
-        self.input_shape = tuple(input_shape)
-        self.output_shape = self.make(self.input_shape, rng or default_rng(), dtype)
+        input_shape = tuple(input_shape)
+        if self.params and input_shape != self.input_shape:
+            raise self.shape_error(
+                f"it has parameters for inputs of shape {self.input_shape} already; received {input_shape}"
+            )
+        if not self.params:  # what has been learned is kept, also when the layer is put into another model
+            self.input_shape = input_shape
+            self.output_shape = self.make(input_shape, rng or default_rng(), dtype)
         return self.output_shape
 
     def make(self, input_shape, rng, dtype):
@@ -69,7 +77,13 @@ class Layer:
         return self.backward(dz, need_dx)
 
     def __call__(self, x, training=False):
-        """Return y for a batch x, building the layer for its shape and dtype if it has not been built."""
+        """Return y for a batch x, building the layer for its shape and dtype if it has not been built.
+
+        What is neither float32 nor float64 becomes float32.
+        """
+        x = np.asarray(x)
+        if x.dtype not in (np.float32, np.float64):
+            x = x.astype(np.float32)
         if self.input_shape is None:
             self.build(x.shape[1:], dtype=x.dtype)
         if x.shape[1:] != self.input_shape:
@@ -77,6 +91,11 @@ class Layer:
                 f"expected inputs of shape {(None, *self.input_shape)}, received {x.shape}"
             )
         return self.forward(x, training)
+
+    def __getattr__(self, name):
+        if name == "cache":
+            raise ValueError(f"layer {self.name!r}: expected a forward before its backward, received none")
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
     def shape_error(self, message):
         """Return a ShapeError that names this layer."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scratch import layers
-from tests.cases import ALL_CASES, make_gradient
+from tests.cases import ALL_CASES, ENGINES, make_gradient
 
 pytestmark = pytest.mark.keras
 
@@ -47,10 +47,12 @@ def sums_of_absolute_products(layer, x, dy):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("case", ALL_CASES, ids=str)
-def test_a_layer_is_what_it_is_in_keras(case, dtype, keras, rng):
+def test_a_layer_is_what_it_is_in_keras(case, engine, dtype, keras, rng):
     x = case.make_input(dtype)
     ours = case.make_layer()
+    ours.use_ops(ENGINES[engine])
     ours.build(case.shape[1:], rng, dtype)
     for param in ours.params.values():
         param[...] = rng.uniform(-1, 1, param.shape)  # biases, too: zeros would hide errors

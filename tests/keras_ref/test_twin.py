@@ -119,11 +119,12 @@ def test_models_that_are_no_twins(pair):
         twin.make_optimizers("adamw")
 
 
+@pytest.mark.parametrize("engine", ["fast", "reference"])
 @pytest.mark.parametrize("stepper", STEPPERS)
-def test_20_training_steps_in_step(stepper, pair, images, keras):
+def test_20_training_steps_in_step(stepper, engine, pair, images, keras):
     model, keras_model = pair("small")
     kind, options = STEPPERS[stepper]
-    model.compile(getattr(optimizers, kind)(**options), compare.LOSS)
+    model.compile(getattr(optimizers, kind)(**options), compare.LOSS, engine=engine)
     # by its name, the loss would be computed in float32
     loss = keras.losses.SparseCategoricalCrossentropy(dtype="float64")
     keras_model.compile(getattr(keras.optimizers, kind)(**options), loss)

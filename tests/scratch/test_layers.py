@@ -103,6 +103,14 @@ class TestDropout:
         np.testing.assert_array_equal(first, second)
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "bool", "float16"])
+def test_a_layer_called_on_other_numbers_computes_in_float32(dtype):
+    layer = Conv2D(4, 3)
+    y = layer(np.ones((1, 5, 5, 1), dtype))
+    assert y.dtype == layer.params["kernel"].dtype == np.float32
+    assert np.ptp(layer.params["kernel"]) > 0
+
+
 WRONG_ARGUMENTS = [
     (lambda: Conv2D(0, 3), "filters: expected a positive whole number, received 0"),
     (lambda: Conv2D(2.5, 3), "filters: expected a positive whole number, received 2.5"),

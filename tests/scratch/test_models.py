@@ -1,6 +1,7 @@
 """Sequential: what it computes, how it trains, and what it says to wrong calls."""
 
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -39,8 +40,9 @@ def data(n=20, size=8, seed=1):
 
 
 class TestGradients:
-    def test_a_shrunken_network_at_every_index(self):
-        model, (x, y) = tiny(), data(4)
+    @pytest.mark.parametrize("engine", ["fast", "reference"])
+    def test_a_shrunken_network_at_every_index(self, engine):
+        model, (x, y) = tiny(engine=engine), data(4)
         _, grads = model.loss_and_grads(x, y)
         assert grads.keys() == model.named_params().keys()
         for name, param in model.named_params().items():
@@ -48,10 +50,11 @@ class TestGradients:
             # rounding: 1e-16 / 1e-6; between its kinks the network is smooth, and none is within the step
             np.testing.assert_allclose(grads[name], expected, rtol=0, atol=1e-8, err_msg=name)
 
+    @pytest.mark.parametrize("engine", ["fast", "reference"])
     @pytest.mark.parametrize("name", architectures.ARCHITECTURES)
-    def test_the_real_networks_in_20_random_directions(self, name, digits):
+    def test_the_real_networks_in_20_random_directions(self, name, engine, digits):
         model = architectures.build(name, "float64", np.random.default_rng(0))
-        model.compile("sgd", LOSS)
+        model.compile("sgd", LOSS, engine=engine)
         (x, y), _ = digits
         x, y, generator = x[:4] / 255, y[:4], np.random.default_rng(1)
         params = list(model.named_params().values())
@@ -209,6 +212,16 @@ class TestFit:
             "on_test_begin", "on_test_end", "on_epoch_end", "on_train_end",
         ]  # fmt: skip
 
+    def test_a_callback_may_stop_it_within_an_epoch(self):
+        class Stop(Callback):
+            def on_train_batch_end(self, batch, logs=None):
+                self.model.stop_training = True
+
+        (x, y), model = data(10), tiny()
+        history = model.fit(x, y, batch_size=2, epochs=5, callbacks=[Stop()], verbose=0)
+        assert history.epoch == [0]
+        assert model.optimizer.iterations == 1
+
     def test_a_callback_may_stop_it(self):
         class Stop(Callback):
             def on_epoch_end(self, epoch, logs=None):
@@ -223,10 +236,13 @@ class TestFit:
         assert tiny().fit(x, y, epochs=5, initial_epoch=3, verbose=0).epoch == [3, 4]
 
     def test_epoch_timer_counts_training_only(self):
-        timer, (x, y) = EpochTimer(), data(10)
-        tiny().fit(x, y, epochs=2, validation_data=(x, y), callbacks=[timer], verbose=0)
+        timer, (x, y), model = EpochTimer(), data(10), tiny()
+        evaluate = model.evaluate_checked
+        model.evaluate_checked = lambda *data: time.sleep(0.5) or evaluate(*data)
+        model.fit(x, y, batch_size=10, validation_data=(x, y), verbose=0)  # nothing is compiled from here on
+        model.fit(x, y, batch_size=10, epochs=2, validation_data=(x, y), callbacks=[timer], verbose=0)
         assert len(timer.seconds) == 2
-        assert all(seconds > 0 for seconds in timer.seconds)
+        assert all(0 < seconds < 0.5 for seconds in timer.seconds)
 
     def test_ctrl_c_ends_it_cleanly(self, capfd):
         x, y = data(10)
@@ -237,7 +253,11 @@ class TestFit:
                     signal.raise_signal(signal.SIGINT)
 
         model = tiny()
-        history = model.fit(x, y, batch_size=5, epochs=9, callbacks=[Interrupt()], verbose=0)
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored in a script
+        try:
+            history = model.fit(x, y, batch_size=5, epochs=9, callbacks=Interrupt())
+        finally:
+            signal.signal(signal.SIGINT, before)
         assert history.interrupted
         assert history.epoch == [0]
         assert len(history.history["loss"]) == 1
@@ -265,7 +285,10 @@ class TestFit:
 class TestAsking:
     def test_call_predict_and_evaluate_agree(self):
         model, (x, y) = tiny(), data(20)
+        y[:9] = model(x)[:9].argmax(axis=1)  # so that accuracy is neither 0 nor 1, nor the same in each batch
         p = model(x)
+        assert (p.argmax(axis=1) == y)[:9].all()
+        assert not (p.argmax(axis=1) == y).all()
         assert p.shape == (20, 10)
         np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-14)
         np.testing.assert_allclose(model.predict(x, batch_size=7, verbose=0), p, rtol=1e-13)
@@ -309,6 +332,32 @@ class TestAsking:
         assert not model.built
         assert model(np.zeros((2, 4, 4))).shape == (2, 3)
         assert model.named_params()["dense/kernel"].shape == (16, 3)
+
+    def test_a_layer_that_has_learned_keeps_it_in_another_model(self):
+        model, (x, _) = tiny(), data(3)
+        weights = model.get_weights()
+        maps = Sequential([Input((8, 8, 1)), *model.layers[:2]], dtype="float64")(x)
+        assert Sequential(model.layers[:1], dtype="float64")(x).shape == (3, 6, 6, 2)
+        model.build((8, 8, 1))
+        model.build((None, 8, 8, 1))
+        for a, b in zip(model.get_weights(), weights, strict=True):
+            np.testing.assert_array_equal(a, b)
+        np.testing.assert_array_equal(maps, model.layers[1].forward(model.layers[0].forward(x)))
+        with pytest.raises(
+            ShapeError, match=r"has parameters for inputs of shape \(18,\) already; received \(7,\)"
+        ):
+            Sequential([Input((7,)), model.layers[3]])
+
+    def test_an_activation_object_may_be_given_to_two_layers(self):
+        relu = ReLU()
+        layers = [Input((4,)), Dense(4, activation=relu), Dense(4, activation=relu), Dense(3)]
+        model = Sequential(layers, dtype="float64", rng=np.random.default_rng(0))
+        model.compile("sgd", SparseCategoricalCrossentropy(from_logits=True))
+        x, y = np.random.default_rng(1).normal(size=(5, 4)), np.array([0, 1, 2, 0, 1])
+        _, grads = model.loss_and_grads(x, y)
+        for name, param in model.named_params().items():
+            expected = numeric_gradient(lambda: model.loss_and_grads(x, y)[0], param, step=1e-6)
+            np.testing.assert_allclose(grads[name], expected, rtol=0, atol=1e-8, err_msg=name)
 
     def test_weights_go_in_and_out(self):
         first, second = tiny(1), tiny(2)
@@ -450,6 +499,72 @@ class TestWrongCalls:
         x, y = data(5)
         with pytest.raises(ValueError, match=message):
             tiny().fit(x, y, verbose=0, **options)
+
+    def test_a_loss_that_is_nan_after_the_last_step(self):
+        x, y = data(4)
+        model = tiny(dtype="float32", optimizer=SGD(1e39))
+        model.train_on_batch(x, y)
+        with pytest.raises(
+            TrainingError, match="evaluating images 0 and on: the loss is nan at the parameters"
+        ):
+            model.evaluate(x, y, verbose=0)
+
+    def test_a_number_too_large_for_the_dtype(self):
+        x, _ = data(2)
+        x[1, 2, 3] = 1e300
+        with pytest.raises(DataError, match=r"received inf in input 1 at \(2, 3, 0\)"):
+            tiny(dtype="float32")(x)
+
+    @pytest.mark.parametrize(
+        ("call", "message"),
+        [
+            (lambda m, x, y: m.fit(x), "y: expected a label for each input, received None"),
+            (lambda m, x, y: m.fit(x, 3), "expected a label for each input, received y=3"),
+            (
+                lambda m, x, y: m.fit(x, y.astype(str)),
+                "labels: expected an array of numbers, received dtype <U",
+            ),
+            (lambda m, x, y: m.fit(x, y, validation_data=x), "validation_data: expected a pair"),
+            (
+                lambda m, x, y: m.fit(x, y, validation_split=-0.5),
+                "validation_split: expected a fraction of at",
+            ),
+            (lambda m, x, y: m.fit(x, y, verbose="loud"), "verbose: expected 0, 1, 2 or 'auto', received"),
+            (lambda m, x, y: m.compile("sgd", 3), "loss: expected a name"),
+            (lambda m, x, y: m.compile(None, LOSS), "optimizer: expected a name"),
+            (lambda m, x, y: m.compile("sgd", LOSS, metrics=[3]), "metric: expected a name"),
+            (lambda m, x, y: SGD("0.1"), "learning_rate: expected a positive number, received '0.1'"),
+            (lambda m, x, y: Sequential(Dense(3)), "layers: expected a list of layers, received one, Dense"),
+            (lambda m, x, y: Sequential(dtype="foo"), "dtype: expected"),
+            (lambda m, x, y: Sequential(rng=3), "rng: expected a np.random.Generator, received 3"),
+            (lambda m, x, y: Sequential([Dense(3)])(3.0), r"expected a batch of inputs, received shape \(\)"),
+            (lambda m, x, y: m.build((None, 0, 8, 1)), "shape: expected a positive whole number, received 0"),
+            (lambda m, x, y: Dense(3).backward(x), "layer 'dense': expected a forward before its backward"),
+            (lambda m, x, y: Dense(3, kernel_initializer=None), "initializer: expected a name"),
+            (lambda m, x, y: Softmax(axis=1), "Softmax: expected axis=-1"),
+        ],
+    )
+    def test_a_wrong_call_is_one_sentence(self, call, message):
+        with pytest.raises(ValueError, match=message) as caught:
+            call(tiny(), *data(4))
+        assert "\n" not in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("metric", "labels"),
+        [("categorical_accuracy", np.arange(4)), ("sparse_categorical_accuracy", np.eye(10)[:4])],
+    )
+    def test_a_metric_that_does_not_fit_the_labels(self, metric, labels):
+        model = tiny(loss=LOSS if labels.ndim == 1 else "categorical_crossentropy")
+        model.compile("sgd", model.loss, metrics=[metric])
+        with pytest.raises(ShapeError, match=f"{metric}: expected"):
+            model.evaluate(data(4)[0], labels, verbose=0)
+
+    @pytest.mark.parametrize("value", [np.nan, -0.5, 1.5])
+    def test_targets_that_are_no_shares(self, value):
+        targets = np.eye(10)[:4]
+        targets[2, 5] = value
+        with pytest.raises(ValueError, match="targets at index 2: expected numbers from 0 to 1"):
+            tiny(loss="categorical_crossentropy").evaluate(data(4)[0], targets, verbose=0)
 
     def test_unknown_names(self):
         for arguments, message in [

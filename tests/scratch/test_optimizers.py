@@ -40,17 +40,6 @@ def test_golden_rows(make, gradients, expected):
     np.testing.assert_allclose(path(make(), gradients), expected, rtol=0, atol=1e-7)
 
 
-def test_adam_with_the_constants_that_keras_computes_with():
-    """To all digits of the golden rows: the learning rate and the betas of the powers, rounded to float32."""
-    for gradients, expected in [(g, row) for make, g, row in GOLDEN if type(make()) is Adam]:
-        rate, beta_1, beta_2 = (float(np.float32(c)) for c in (1e-3, 0.9, 0.999))
-        x, m, v = 1.0, 0.0, 0.0
-        for t, (g, want) in enumerate(zip(gradients, expected, strict=True), start=1):
-            m, v = m + (g - m) * (1 - 0.9), v + (g * g - v) * (1 - 0.999)
-            x -= rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t) * m / (np.sqrt(v) + 1e-7)
-            assert x == pytest.approx(want, abs=1e-10)
-
-
 def test_rmsprop_by_hand():
     # v = 0.1 * 0.1**2, x = 1 - 0.001 * 0.1 / sqrt(v + 1e-7)
     assert path(RMSprop(), [0.1]) == pytest.approx([1 - 1e-4 / np.sqrt(1e-3 + 1e-7)], rel=1e-15)

@@ -1,0 +1,83 @@
+"""Names, arguments and defaults: what we have of Keras has the same name, place and default as there."""
+
+import inspect
+
+import pytest
+
+from scratch import callbacks, initializers, layers, losses, metrics, models, optimizers
+
+pytestmark = pytest.mark.keras
+
+CLASSES = [
+    *(
+        (layers, "layers", name)
+        for name in ("Conv2D", "Dense", "MaxPooling2D", "Flatten", "Dropout", "Activation")
+    ),
+    *((optimizers, "optimizers", name) for name in ("SGD", "RMSprop", "Adam")),
+    *((losses, "losses", name) for name in ("SparseCategoricalCrossentropy", "CategoricalCrossentropy")),
+    *(
+        (initializers, "initializers", cls.__name__)
+        for cls in dict.fromkeys(initializers.INITIALIZERS.values())
+    ),
+]
+METHODS = ["compile", "fit", "evaluate", "predict"]
+NOT_COMPARED = {"engine", "name"}  # ours alone; and what Keras often takes among its **kwargs
+
+
+def arguments(function):
+    """Return {argument: default} in order, without self and without **options."""
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.name != "self" and p.kind is not p.VAR_KEYWORD}
+
+
+def same(a, b):
+    """Return whether two defaults mean the same: a list is as good as a tuple."""
+    if isinstance(a, tuple | list) and isinstance(b, tuple | list):
+        return tuple(a) == tuple(b)
+    return a == b
+
+
+def check(ours, theirs, what):
+    ours = {name: default for name, default in arguments(ours).items() if name not in NOT_COMPARED}
+    theirs = arguments(theirs)
+    assert set(ours) <= set(theirs), f"{what}: {set(ours) - set(theirs)} is not in Keras"
+    order = [name for name in theirs if name in ours]
+    assert list(ours) == order, f"{what}: another order than in Keras"
+    for name, default in ours.items():
+        assert same(default, theirs[name]), f"{what}: {name}={default!r}, in Keras {theirs[name]!r}"
+
+
+@pytest.mark.parametrize(("module", "place", "name"), CLASSES, ids=[name for *_, name in CLASSES])
+def test_a_class(module, place, name, keras):
+    check(getattr(module, name).__init__, getattr(getattr(keras, place), name).__init__, name)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_of_sequential(name, keras):
+    check(getattr(models.Sequential, name), getattr(keras.Sequential, name), name)
+
+
+def test_the_default_batch_size():
+    assert models.DEFAULT_BATCH_SIZE == 32  # stated in the docstring of keras.Model.fit
+
+
+def test_callbacks_have_keras_methods(keras):
+    ours = {name for name in vars(callbacks.Callback) if name.startswith(("on_", "set_"))}
+    assert ours <= set(dir(keras.callbacks.Callback))
+
+
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        (optimizers, ["adam", "Adam", "sgd", "SGD", "rmsprop", "RMSprop"]),
+        (metrics, ["sparse_categorical_accuracy", "SparseCategoricalAccuracy", "CategoricalAccuracy"]),
+        (
+            initializers,
+            ["glorot_uniform", "GlorotUniform", "he_normal", "HeNormal", "uniform", "normal", "zeros"],
+        ),
+    ],
+)
+def test_names_that_keras_understands(module, names, keras):
+    theirs = getattr(keras, module.__name__.rpartition(".")[2])
+    for name in names:
+        assert type(module.get(name)).__name__ == type(theirs.get(name)).__name__
