@@ -8,23 +8,27 @@ ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
 
-.PHONY: help compare test quick lint format clean .venv
+.PHONY: help compare bench test quick lint format clean .venv
 
 help:
 	@echo "make compare   train one network from scratch and in Keras, and compare the two"
+	@echo "make bench     measure training, prediction and start-up beside Keras"
 	@echo "make test      run all tests"
-	@echo "make quick     run the tests that need no TensorFlow, in under 30 s"
+	@echo "make quick     run the tests that need neither TensorFlow nor compiled kernels, in under 30 s"
 	@echo "make lint      check style and formatting; 'make format' mends what it can"
 	@echo "make .venv     only set up the virtual environment that all of these use"
 
 compare: .venv
 	$(BIN)/digits compare
 
+bench: .venv
+	$(BIN)/digits bench
+
 test: .venv
 	$(BIN)/python -m pytest
 
 quick: .venv
-	$(BIN)/python -m pytest -m "not keras and not slow"
+	$(BIN)/python -m pytest -m "not keras and not slow and not compiled"
 
 lint: .venv
 	$(BIN)/ruff check

@@ -61,8 +61,8 @@ def compare(dataset, model, epochs, batch_size, optimizer, seeds, limit=None, st
 
     dataset: a scratch.datasets.Dataset. limit: use so many training images at most. statistics: whether the
     report has all runs, their mean and standard deviation (default: where there are several seeds).
-    The report is a dict of plain numbers, lists and strings (see README.md). Raises DigitsError for what can't
-    be done.
+    The report is a dict of plain numbers, lists and strings (see README.md). Raises DigitsError for what
+    can't be done.
     """
     split = split_data(dataset, limit)
     runs = []

@@ -17,6 +17,9 @@ COMMANDS = {
     "The network against Keras": {
         "compare": "train one network twice, from scratch and in Keras, and compare the two",
     },
+    "Speed": {
+        "bench": "measure training, prediction and start-up beside Keras",
+    },
 }
 USAGE_ERROR, FAILURE, INTERRUPTED = 2, 1, 130
 

@@ -10,7 +10,7 @@ from scratch.batches import Batches
 from scratch.callbacks import Callback, CallbackList, History
 from scratch.errors import DataError, ShapeError, TrainingError
 from scratch.layers.arguments import fraction_below_one, positive
-from scratch.network import Network
+from scratch.network import Network, computing
 from scratch.progress import TrainingProgress, watch
 
 DEFAULT_BATCH_SIZE = 32  # Keras's
@@ -64,14 +64,16 @@ class Sequential(Network):
 
     def forward_and_backward(self, x, y, training):
         """Return the loss and the logits of a batch, and leave the gradients in the layers."""
-        z = self.forward_to_logits(x, training)
-        loss, dz = self.loss.value_and_grad(y, z, self.uses_logits)
-        self.backward_from_logits(dz)
+        with computing:
+            z = self.forward_to_logits(x, training)
+            loss, dz = self.loss.value_and_grad(y, z, self.uses_logits)
+            self.backward_from_logits(dz)
         return loss, z
 
     def train_step(self, x, y):
         """Take one step of the optimizer on a batch that is checked; return its loss and its logits."""
-        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported here, with its place
+        # what overflows is reported here, with its place
+        with computing, np.errstate(over="ignore", invalid="ignore"):
             loss, z = self.forward_and_backward(x, y, training=True)
             if not np.isfinite(loss):
                 raise TrainingError(f"the loss became {loss} at {self.where_not_finite(x)}")
@@ -240,10 +242,7 @@ class Sequential(Network):
         x, batch_size = self.as_input(x), checked_batch_size(batch_size)
         results = []
         for start in watch(range(0, len(x), batch_size), "predicting", verbose):
-            y = x[start : start + batch_size]
-            for stage in self.stages:
-                y = stage.forward(y)
-            results.append(y)
+            results.append(self.forward(x[start : start + batch_size]))
         return np.concatenate(results)
 
 

@@ -1,5 +1,6 @@
 """A stack of layers, as one function with gradients: everything about a model but its training."""
 
+import threading
 from importlib import import_module
 
 import numpy as np
@@ -12,6 +13,8 @@ from scratch.layers.base import Layer
 from scratch.rng import default_rng
 
 ENGINES = ("reference", "fast")
+# One computation at a time: one of Numba's thread pools ends the process when two threads enter it at once.
+computing = threading.RLock()
 
 
 class Network:
@@ -99,6 +102,7 @@ class Network:
                 layer.use_ops(ops)
             self._stages = self.layers
             if self.engine == "fast":
+                import_module("scratch.fast.jit").announce_compilation()
                 self._stages = import_module("scratch.fused").accelerate(self.layers)
         return self._stages
 
@@ -126,9 +130,13 @@ class Network:
 
         x: (N, *input_shape), numbers of any dtype. Returns (N, *output_shape) of the model's dtype.
         """
-        x = self.as_input(x)
-        for stage in self.stages:
-            x = stage.forward(x, training)
+        return self.forward(self.as_input(x), training)
+
+    def forward(self, x, training=False):
+        """Return (N, *output_shape) for x: (N, *input_shape), which is as `as_input` returns it."""
+        with computing:
+            for stage in self.stages:
+                x = stage.forward(x, training)
         return x
 
     @property
@@ -138,10 +146,11 @@ class Network:
 
     def forward_to_logits(self, x, training=False):
         """Return logits (N, K) for x: (N, *input_shape); the network's output where no softmax ends it."""
-        *body, last = self.stages
-        for stage in body:
-            x = stage.forward(x, training)
-        return last.forward_to_logits(x, training)
+        with computing:
+            *body, last = self.stages
+            for stage in body:
+                x = stage.forward(x, training)
+            return last.forward_to_logits(x, training)
 
     def backward_from_logits(self, dz):
         """Fill every layer's `grads` from dz, the gradient of what forward_to_logits returned.

@@ -8,10 +8,13 @@ layer, add a row for each thing that it can do.
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 
 from scratch import fast, layers, reference
 
 ENGINES = {"reference": reference, "fast": fast}
+# For parametrize: the compiled kernels are left out where there is no time to compile them.
+EVERY_ENGINE = ["reference", pytest.param("fast", marks=pytest.mark.compiled)]
 
 
 @dataclass(frozen=True)

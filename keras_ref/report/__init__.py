@@ -8,7 +8,7 @@ import json
 import os
 
 from keras_ref.report.page import html_page
-from keras_ref.report.pictures import PICTURES, disagreements_sentence, draw
+from keras_ref.report.pictures import PICTURES, captions, draw
 from keras_ref.report.words import print_table
 
 __all__ = ["print_table", "write"]
@@ -35,7 +35,7 @@ def write(report, run, dataset, folder):
             paths.append(write_file(path, pictures[name]))
         else:
             path.unlink(missing_ok=True)
-    page = html_page(report, pictures, disagreements_sentence(run, dataset.y_test))
+    page = html_page(report, pictures, captions(run, dataset.y_test))
     return [*paths, write_file(folder / "report.html", page.encode("utf-8", "replace"))]
 
 

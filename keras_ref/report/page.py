@@ -9,34 +9,41 @@ from keras_ref.report.words import (
     agreement_sentence,
     all_same,
     drift_sentence,
-    epochs_text,
     headline,
+    plural,
     repeat_command,
     seeds_text,
+    several,
     table_rows,
     verdict,
 )
 
+SPREAD = (
+    "Compare it with how far apart the seeds are. On the right, the mean of each side with its standard "
+    "deviation."
+)
 
-def html_page(report, pictures, disagreements):
-    """Return the whole page as text, its pictures inside it; `disagreements` is one sentence."""
+
+def html_page(report, pictures, captions):
+    """Return the whole page as text, its pictures inside it; `captions`: those that depend on the answers."""
     texts = {
         "title": report["title"],
         "headline": headline(report),
         "verdict": verdict(report),
         "agreement": agreement_sentence(report),
         "drift": drift_sentence(report).replace("e-", "e\u2011"),  # a hyphen that does not break
-        "disagreements": disagreements,
+        "disagreements": captions["disagreements"],
+        "shared_mistakes": captions["shared_mistakes"],
         "command": repeat_command(report),
         "outcome": "same" if all_same(report) else "different",
-        "of_seed": f" The pictures are of seed {report['seed']}, the first." if "runs" in report else "",
+        "of_seed": f" The pictures are of seed {report['seed']}, the first." if several(report) else "",
         "not_mnist": "These digits are not MNIST: there are fewer of them, drawn on only 8 × 8 pixels."
         if report["data"] == "digits"
         else "",
-        "train_images": f"{report['train_images']:,}",
-        "validation_images": f"{report['validation_images']:,}",
-        "test_images": f"{report['test_images']:,}",
-        "epochs": epochs_text(report),
+        "train_images": plural(report["train_images"], "training image"),
+        "validation_images": plural(report["validation_images"], "validation image"),
+        "test_images": plural(report["test_images"], "test image"),
+        "epochs": plural(report["epochs"], "epoch"),
         "batch_size": report["batch_size"],
     }
     markup = {
@@ -68,21 +75,20 @@ def html_rows(rows):
 
 def experiment_rows(report):
     """Return what was trained on what, as rows of a name and a value."""
-    several = "runs" in report
     return [
         ("Data", report["title"]),
         ("Read from", report["source"]),
         ("Images", f"{report['train_images']:,} for training, {report['validation_images']:,} held out for "
                    f"validation, {report['test_images']:,} for the test"),
-        ("Network", f"{report['model']}, {report['parameters']:,} parameters"),
+        ("Network", f"{report['model']}, {plural(report['parameters'], 'parameter')}"),
         ("Optimizer", report["optimizer"]),
-        ("Training", f"{epochs_text(report)} in batches of {report['batch_size']}"),
-        ("Seeds" if several else "Seed", seeds_text(report)),
+        ("Training", f"{plural(report['epochs'], 'epoch')} in batches of {report['batch_size']}"),
+        ("Seeds" if several(report) else "Seed", seeds_text(report)),
     ]  # fmt: skip
 
 
 def seeds_section(report, pictures):
-    """Return the page's part about the several seeds as HTML, or nothing where there is one seed."""
+    """Return the page's part about the seeds as HTML, or nothing where the report has no list of runs."""
     if "runs" not in report:
         return ""
     rows = [
@@ -95,6 +101,7 @@ def seeds_section(report, pictures):
         )
         for one in report["runs"]
     ]
+    spread = SPREAD if several(report) else "With more seeds, you would see here how far apart they are."
     return f"""<h2>Seed by seed</h2>
 <table class="runs">
 <thead><tr><th scope="col">Seed</th><th scope="col">scratch</th><th scope="col">Keras</th>
@@ -104,8 +111,9 @@ def seeds_section(report, pictures):
 </tbody>
 </table>
 <figure>
+<div class="picture" tabindex="0">
 <img src="{data_uri(pictures["seeds"])}" alt="For each seed, the test accuracy of scratch and of Keras">
+</div>
 <figcaption>One column a seed: the seed draws the initial weights and the order of the images. The line
-between two marks is how far apart scratch and Keras end; compare it with how far apart the seeds are. On the
-right, the mean of each side with its standard deviation.</figcaption>
+between two marks is how far apart scratch and Keras end. {spread}</figcaption>
 </figure>"""

@@ -87,18 +87,13 @@ def print_counts(data):
     """Print what the data are, where they are from, and how many images there are of each digit."""
     verdict = "the original, byte for byte" if data.name == "mnist" else "sound, but not the original MNIST"
     say(f"Data:    {data.title}\nSource:  {data.source}\nChecked: {verdict}")
-    table = Table(
-        title=f"Images of each digit: {data.title}",
-        box=box.SIMPLE,
-        padding=(0, 0, 0, 1),
-        title_justify="left",
-    )
-    table.add_column()
-    for digit in DIGITS:
-        table.add_column(str(digit), justify="right")
-    table.add_column("all", justify="right")
-    for name, labels in (("train", data.y_train), ("test", data.y_test)):
-        table.add_row(name, *map(str, counts(labels)), str(len(labels)))
+    table = Table(box=box.SIMPLE, show_footer=True)  # upright, so that a narrow terminal cuts no number
+    table.add_column("digit", "all", justify="right")
+    table.add_column("train", str(len(data.y_train)), justify="right")
+    table.add_column("test", str(len(data.y_test)), justify="right")
+    for row in zip(DIGITS, counts(data.y_train), counts(data.y_test), strict=True):
+        table.add_row(*map(str, row))
+    say("Images of each digit:")
     out.print(table)
 
 

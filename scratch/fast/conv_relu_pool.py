@@ -267,7 +267,7 @@ def weight_gradient_kernel(rows, run):
                     wins = 0
                     for i in range(PH):
                         for j in range(PW):
-                            pixel = winner[n, i, j, f]
+                            pixel = int(winner[n, i, j, f])
                             place[wins] = (2 * i + pixel // 2) * row + (2 * j + pixel % 2) * C
                             gradient[wins] = dy[n, i, j, f]
                             if pixel != CLOSED:

@@ -1,6 +1,16 @@
 """How kernels are compiled, and how their work is handed out to threads."""
 
+import os
+from pathlib import Path
+
+# A thread that has done its part waits for the others before the next kernel. By default it does so in a
+# tight loop, for milliseconds, and on a busy machine takes the processor away from just the thread that it
+# waits for: training was ten times as slow as it had to be. GNU OpenMP reads this when the first kernel runs.
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+
 import numba
+
+from scratch import console
 
 # Sums may be reordered (or no loop over a sum could be vectorized) and a * b + c may be one instruction; NaN,
 # infinity and all else stay as written. Never fastmath=True, which assumes that there is no NaN.
@@ -11,6 +21,13 @@ kernel = numba.njit(fastmath=FASTMATH, error_model="numpy", cache=True, nogil=Tr
 inlined = numba.njit(fastmath=FASTMATH, error_model="numpy", inline="always")
 
 IMAGES_A_PART = 8  # the images that one thread takes at a time: 16 parts of a batch of 128
+
+
+def announce_compilation():
+    """Say, where no kernel has been compiled and kept yet, what the coming seconds are spent on."""
+    kept = Path(numba.config.CACHE_DIR or Path(__file__).parent / "__pycache__")
+    if not numba.config.DISABLE_JIT and not any(kept.rglob("*.nbi")):
+        console.err.print("Compiling the fast engine's kernels: some seconds, this once; they are kept.")
 
 
 def parts_of(n, size=IMAGES_A_PART):

@@ -61,7 +61,7 @@ def epoch_ticks(epochs):
 
 @look()
 def seeds(accuracies, title, numbers=None, deviations=None):
-    """Draw each seed's test accuracy on both sides as joined dots; beside them mean and standard deviation.
+    """Draw each seed's test accuracy on both sides as joined dots; beside several, how they spread.
 
     Args:
         accuracies: {side: accuracies} of two sides, each a list with one number (0 to 1) a seed.
@@ -77,14 +77,25 @@ def seeds(accuracies, title, numbers=None, deviations=None):
     handles = []
     for (name, values), dot, shift in zip(accuracies.items(), DOTS, (-0.15, 0.15), strict=True):
         handles += axes.plot(range(count), values, label=name, **dot)
-        deviation = np.std(values, ddof=1) if deviations is None else deviations[name]
-        axes.errorbar(count + 0.3 + shift, np.mean(values), yerr=deviation, capsize=6, ecolor=MUTED, **dot)
-    axes.axvline(count - 0.4, color=MUTED, linewidth=0.8, linestyle=":")
-    axes.set_xticks([*range(count), count + 0.3], [*map(str, numbers), "mean ± standard\ndeviation"])
-    axes.set_xlim(-0.6, count + 1)
-    axes.grid(axis="x", visible=False)
-    axes.set_xlabel("Seed")
+        if count > 1:
+            deviation = np.std(values, ddof=1) if deviations is None else deviations[name]
+            place = count + 0.3 + shift
+            axes.errorbar(place, np.mean(values), yerr=deviation, capsize=6, ecolor=MUTED, **dot)
+    seed_axis(axes, list(map(str, numbers)))
     percent_axis(axes, "Test accuracy (% of the images)")
     axes.yaxis.set_major_locator(MaxNLocator(6))
     side_legend(figure, handles)
     return figure
+
+
+def seed_axis(axes, names):
+    """Label the x axis with the seeds' names and, where there are several, the place of their mean."""
+    count = len(names)
+    places, right = list(range(count)), count - 0.4
+    if count > 1:
+        axes.axvline(right, color=MUTED, linewidth=0.8, linestyle=":")
+        places, names, right = [*places, count + 0.3], [*names, "mean ± standard\ndeviation"], count + 1
+    axes.set_xticks(places, names)
+    axes.set_xlim(-0.6, right)
+    axes.grid(axis="x", visible=False)
+    axes.set_xlabel("Seed")

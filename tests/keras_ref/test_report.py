@@ -1,4 +1,3 @@
-import copy
 import io
 import json
 import re
@@ -16,6 +15,7 @@ from rich.console import Console
 from keras_ref import report as reports
 from keras_ref.report import pictures
 from keras_ref.report import words as sentences
+from scratch import figures
 
 TEST_IMAGES = 200
 HISTORY = {"loss": [0.3, 0.1], "accuracy": [0.9, 0.97], "val_loss": [0.1, 0.08], "val_accuracy": [0.97, 0.98]}
@@ -40,14 +40,14 @@ def make_report(**changes):
     return report | changes
 
 
-def make_several(agreements=(0.995, 0.992, 1.0)):
-    report = make_report()
+def make_several(agreements=(0.995, 0.99, 1.0), **changes):
+    report = make_report(**changes)
     sides = {side: report[side] for side in ("scratch", "keras")}
-    report["seeds"] = [0, 1, 2]
+    report["seeds"] = list(range(len(agreements)))
     report["runs"] = [
         {
             "seed": seed,
-            **copy.deepcopy(sides),
+            **sides,
             "agreement": agreement,
             "max_weight_difference": 0.2 + seed / 100,
         }
@@ -160,6 +160,9 @@ def test_the_page_is_whole_and_loads_nothing(written):
         for _, a in page.tags
         for key, value in a.items()
     )
+    boxes = [attributes for _, attributes in page.tags if attributes.get("class") == "picture"]
+    assert len(boxes) == len(images)
+    assert re.search(r"\.picture {[^}]*overflow-x: auto", written[2])
     assert "url(" not in written[2]
     assert "@import" not in written[2]
     assert ("html", {"lang": "en"}) in page.tags
@@ -236,20 +239,154 @@ def test_no_disagreement_at_all(inputs, tmp_path):
         make_report(agreement=1.0), SimpleNamespace(scratch=right, keras=right), dataset, tmp_path
     )
     assert len(paths) == 7
-    assert "The two give the same answer for every test image." in (tmp_path / "report.html").read_text(
-        "utf-8"
+    words = Page((tmp_path / "report.html").read_text("utf-8")).words()
+    assert "The two give the same answer for every test image." in words
+    assert "Each test image is read correctly by at least one of the two." in words
+    for explanation in ("Under each image", "most confident", "Low percentages"):
+        assert explanation not in words
+
+
+# Six images: both right, scratch alone right (twice), Keras alone right, both wrong alike, both wrong apart.
+SCENE_LABELS = np.array([0, 1, 2, 3, 4, 5])
+SCENE_ANSWERS = {"scratch": np.array([0, 1, 2, 9, 9, 8]), "Keras": np.array([0, 7, 7, 3, 9, 9])}
+
+
+def run_of(answers):
+    """A run whose sides give these answers."""
+    scratch, keras = (
+        SimpleNamespace(probabilities=np.eye(10, dtype=np.float32)[answers[side]])
+        for side in ("scratch", "Keras")
     )
+    return SimpleNamespace(scratch=scratch, keras=keras)
 
 
+@pytest.fixture
+def drawn(monkeypatch):
+    """What each function of scratch.figures was called with, while `draw` drew the scene of two seeds."""
+    names = "training_curves", "accuracy_per_digit", "confusion_matrices", "answers_on_images", "seeds"
+    calls = {name: [] for name in names}
+    for name in names:
+
+        def record(*arguments, name=name, **options):
+            calls[name].append(arguments)
+
+        monkeypatch.setattr(figures, name, record)
+    monkeypatch.setattr(figures, "png", lambda figure: b"PNG")
+    report = make_several(agreements=(1.0, 1.0))
+    report["keras"] = report["keras"] | {"history": {"loss": [7.0]}}
+    dataset = SimpleNamespace(x_test=np.zeros((6, 28, 28), np.uint8), y_test=SCENE_LABELS)
+    assert set(pictures.draw(report, run_of(SCENE_ANSWERS), dataset)) == set(pictures.PICTURES)
+    return calls
+
+
+def test_each_side_is_drawn_from_its_own_numbers(drawn):
+    (histories, _), *others = drawn["training_curves"]
+    assert histories == {"scratch": HISTORY, "Keras": {"loss": [7.0]}}
+    assert not others
+    (accuracies, title, numbers, _), *others = drawn["seeds"]
+    assert accuracies == {"scratch": [0.985] * 2, "Keras": [0.983] * 2}
+    assert (title, numbers, others) == ("MNIST: test accuracy with 2 seeds", [0, 1], [])
+    for name in ("accuracy_per_digit", "confusion_matrices"):
+        ((labels, answers, _),) = drawn[name]
+        np.testing.assert_array_equal(labels, SCENE_LABELS)
+        for side, expected in SCENE_ANSWERS.items():
+            np.testing.assert_array_equal(answers[side], expected)
+
+
+def test_the_right_images_are_drawn(drawn):
+    disagreements, shared_mistakes = drawn["answers_on_images"]
+    assert "the two disagree" in disagreements[4]
+    assert "both get wrong" in shared_mistakes[4]
+    assert np.flatnonzero(disagreements[3]).tolist() == [1, 2, 3, 5]
+    assert np.flatnonzero(shared_mistakes[3]).tolist() == [4, 5]
+    for side, expected in SCENE_ANSWERS.items():
+        np.testing.assert_array_equal(disagreements[2][side].argmax(1), expected)
+
+
+def test_the_captions_count_who_is_right():
+    captions = pictures.captions(run_of(SCENE_ANSWERS), SCENE_LABELS)
+    assert captions["disagreements"].startswith(
+        "The two give different answers for 4 of 6 test images: scratch's is right for 2, Keras's for 1, "
+        "neither for 1. Under each image"
+    )
+    assert captions["shared_mistakes"].startswith("Both sides get 2 of 6 test images wrong. The most")
+
+
+# (test images, scratch's right answers, Keras's, different answers): the limits, and one image beyond them
 @pytest.mark.parametrize(
-    ("keras", "agreement", "same"),
-    [(0.985, 1.0, True), (0.981, 0.99, True), (0.9809, 0.995, False), (0.985, 0.9899, False)],
+    ("images", "scratch", "keras", "different", "same"),
+    [
+        (10_000, 9900, 9900, 0, True),
+        (10_000, 9926, 9886, 100, True),
+        (10_000, 9886, 9926, 100, True),
+        (10_000, 9926, 9885, 100, False),
+        (10_000, 9885, 9926, 100, False),
+        (10_000, 9900, 9900, 101, False),
+        (359, 350, 348, 3, True),
+        (359, 348, 350, 3, True),
+        (359, 350, 347, 3, False),
+        (359, 350, 350, 4, False),
+        (100, 98, 96, 3, True),
+        (100, 98, 98, 4, False),
+    ],
 )
-def test_the_verdict_follows_the_numbers(keras, agreement, same):
-    report = make_report(keras=SIDE | {"test_accuracy": keras}, agreement=agreement)
+def test_the_verdict_follows_the_numbers(images, scratch, keras, different, same):
+    report = make_report(
+        test_images=images,
+        agreement=(images - different) / images,
+        scratch=SIDE | {"test_accuracy": scratch / images},
+        keras=SIDE | {"test_accuracy": float(np.float32(keras / images))},  # as Keras returns it
+    )
     assert sentences.verdict(report).startswith("Yes" if same else "No")
     assert sentences.headline(report).endswith("one result" if same else "two results")
     assert ("another cause" in sentences.drift_sentence(report)) is not same
+
+
+def test_the_verdict_says_its_rule_and_what_it_rests_on():
+    text = sentences.verdict(make_report())
+    assert (
+        "Scratch reads 98.50% of the 200 test images correctly and Keras 98.30%, 0.20 percentage points "
+        "apart, and the two give the same answer, right or wrong, for 99.50% of the images."
+    ) in text
+    assert (
+        "when their accuracies are at most 0.4 points or 2 test images apart, whichever is more, and their "
+        "answers differ for at most 1% of the test images or 3 of them, whichever is more."
+    ) in text
+    assert "prove little" not in text
+    assert "prove little" in sentences.verdict(make_report(test_images=99))
+
+
+def test_the_parameters_are_the_reports():
+    assert sentences.table_rows(make_report(parameters=1234))[-1] == ("Parameters", "1,234", "1,234")
+
+
+def test_one_of_anything_is_singular(inputs, tmp_path, no_pictures):
+    ones = dict.fromkeys(("epochs", "train_images", "validation_images", "test_images", "parameters"), 1)
+    report = make_several(agreements=(1.0,), **ones)
+    run, dataset = inputs
+    run = SimpleNamespace(
+        scratch=SimpleNamespace(probabilities=run.scratch.probabilities[:1]),
+        keras=SimpleNamespace(probabilities=1 - run.scratch.probabilities[:1]),
+    )
+    dataset = SimpleNamespace(x_test=dataset.x_test[:1], y_test=dataset.y_test[:1])
+    reports.write(report, run, dataset, tmp_path)
+    words = " ".join((Page((tmp_path / "report.html").read_text("utf-8")).words(), printed(report)))
+    assert "different answers for 1 of 1 test image:" in words
+    assert "1 step, dividing by Adam's sqrt(v), lets such" in words
+    assert not re.search(r"(?<![\d.,])1 (steps|epochs|seeds|parameters|([a-z]+ )?images)", words)
+
+
+def test_a_single_run_of_seeds_has_no_spread(inputs, tmp_path):
+    report = make_several(agreements=(0.995,))
+    paths = reports.write(report, *inputs, tmp_path)
+    assert tmp_path / "seeds.png" in paths
+    words = Page((tmp_path / "report.html").read_text("utf-8")).words() + printed(report)
+    for spread in ("±", "deviation", "On average", "all seeds", "of seed 0, the first", "the 1 seeds"):
+        assert spread not in words
+    assert "Seed by seed" in words
+    assert "With more seeds" in words
+    assert "cnn, 2 epochs, seed 0" in words
+    assert "--seeds 1" in words
 
 
 def test_one_bad_seed_is_not_hidden_by_the_mean():

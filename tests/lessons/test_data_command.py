@@ -5,8 +5,10 @@ import json
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from lessons import cli
+from lessons.commands import data
 from scratch.datasets import download
 
 
@@ -32,6 +34,12 @@ def fashion(tmp_path):
     return file
 
 
+def rows_of_counts(printed):
+    """The table's rows of a digit or "all" and two numbers."""
+    rows = [line.split() for line in printed.splitlines()]
+    return [row for row in rows if len(row) == 3 and row[1].isdigit() and row[2].isdigit()]
+
+
 def test_json_is_all_there_is_on_standard_output(fashion, capsys):
     assert cli.main(["data", "--data", str(fashion), "--json"]) == 0
     captured = capsys.readouterr()
@@ -54,7 +62,10 @@ def test_what_is_found_is_shown(fashion, capsys, monkeypatch):
     assert f"fashion ({fashion})" in printed
     assert "not the original MNIST" in printed
     assert "not MNIST's bytes" in printed
-    assert ["train", *["2"] * 10, "20"] in [line.split() for line in printed.splitlines()]
+    assert rows_of_counts(printed) == [
+        *([str(digit), "2", "10" if digit == 7 else "0"] for digit in range(10)),
+        ["all", "20", "10"],
+    ]
     assert f"2. MNIST_DIR: set to {fashion}   <- used" in printed
     assert "1. the path given: not set" in printed
     assert "5. download: not needed" in printed
@@ -70,6 +81,15 @@ def test_with_nothing_found_the_digits_are_shown_and_the_way_to_mnist(capsys):
     for mirror in download.MIRRORS[::2]:
         for file in mirror.files:
             assert mirror.address + file.name in captured.out
+
+
+def test_a_narrow_terminal_cuts_no_number(capsys, monkeypatch):
+    monkeypatch.setattr(data, "out", Console(width=40))
+    assert cli.main(["data", "--data", "digits"]) == 0
+    rows = rows_of_counts(capsys.readouterr().out)
+    assert [row[0] for row in rows] == [*"0123456789", "all"]
+    train, test = ([int(row[column]) for row in rows] for column in (1, 2))
+    assert (sum(train[:-1]), sum(test[:-1])) == (train[-1], test[-1]) == (1438, 359)
 
 
 def test_json_of_the_fall_back_is_still_json(capsys):

@@ -176,6 +176,13 @@ def test_seeds_show_every_seed_and_the_mean():
     assert {"0", "7", "42", "Seed", "MNIST: seeds"} <= set(drawn_texts(figure))
 
 
+def test_one_seed_has_no_mean_nor_deviation():
+    figure = figures.seeds({"scratch": [0.98], "Keras": [0.982]}, "T", [5], {"scratch": 0.0, "Keras": 0.0})
+    assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == ["5"]
+    assert [list(line.get_ydata()) for line in figure.axes[0].lines] == [[0.98], [0.982]]
+    assert not any("deviation" in text for text in drawn_texts(figure))
+
+
 @pytest.mark.parametrize("name", ["training_curves", "seeds", "confusion_matrices"])
 def test_a_picture_does_not_depend_on_the_callers_settings_nor_changes_them(name):
     expected = figures.png(draw(name))
