@@ -86,8 +86,8 @@ def cells(row):
     """Return the figures of a row as text."""
     if "keras" not in row:
         return [short(row["ours"])]
-    keras = [short(row["keras"]), f"{short(row['ratio'])}x"]
-    best = [short(row["keras_best"]), f"{short(row['ratio_to_keras_best'])}x"]
+    keras = [short(row["keras"]), times(row["ratio"])]
+    best = [short(row["keras_best"]), times(row["ratio_to_keras_best"])]
     return [short(row["ours"]), *keras, *best]
 
 
@@ -99,6 +99,11 @@ def short(number):
 def counted(number, noun):
     """Return "1 thread" or "2 threads"."""
     return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def times(ratio):
+    """Return a ratio as text: 0.95x, 1.23x, 12.3x, 123x."""
+    return f"{ratio:.2f}x" if ratio < 1 else f"{short(ratio)}x"
 
 
 def notes(report):

@@ -42,3 +42,15 @@ def unused(size):
     if len(_pool) > MOST_SIZES:
         del _pool[next(iter(_pool))]
     return memory
+
+
+def in_blocks(w, width):
+    """Return w: (..., F) as (blocks, ..., width), the last block filled up with zeros."""
+    F = w.shape[-1]
+    blocks = -(-F // width)
+    filled = empty((blocks, *w.shape[:-1], width), w.dtype)
+    for block in range(blocks):
+        filters = w[..., block * width : (block + 1) * width]
+        filled[block, ..., : filters.shape[-1]] = filters
+        filled[block, ..., filters.shape[-1] :] = 0
+    return filled

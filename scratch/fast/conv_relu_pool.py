@@ -48,10 +48,8 @@ def conv_relu_pool_forward(x, w, b):
         forward = forward_kernel_3x3x1(width)
     else:
         forward = forward_kernel(width, *known(KH, run))
-    blocks, bias = in_blocks(w.reshape(KH, run, F), width), in_blocks(b, width)
-    sums = buffers.empty(
-        (parts_of(N), 4, width), x.dtype
-    )  # each part's own; from here, because they are aligned
+    blocks, bias = buffers.in_blocks(w.reshape(KH, run, F), width), buffers.in_blocks(b, width)
+    sums = buffers.empty((parts_of(N), 4, width), x.dtype)  # each part's own
     forward(rows, blocks, bias, C, y, winner, sums)
     return y, (rows, w, winner, x.shape)
 
@@ -89,18 +87,6 @@ def conv_relu_pool_backward(dy, cache, need_dx=True):
 def known(KH, run):
     """Return KH and RUN if kernels are specialized for them, else zeros: found out as the kernel runs."""
     return (KH, run) if (KH, run) in SPECIALIZED else (0, 0)
-
-
-def in_blocks(w, width):
-    """Return w: (..., F) as (blocks, ..., width), the last block filled up with zeros."""
-    F = w.shape[-1]
-    blocks = -(-F // width)
-    filled = buffers.empty((blocks, *w.shape[:-1], width), w.dtype)
-    for block in range(blocks):
-        filters = w[..., block * width : (block + 1) * width]
-        filled[block, ..., : filters.shape[-1]] = filters
-        filled[block, ..., filters.shape[-1] :] = 0
-    return filled
 
 
 # Forward

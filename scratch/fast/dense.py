@@ -52,20 +52,8 @@ def matmul(a, b):
     product = buffers.empty((a.shape[0], b.shape[1]), a.dtype)
     flat, steps = (a.T, (1, len(a))) if a.flags.f_contiguous else (a, (a.shape[1], 1))
     sums = buffers.empty((-(-len(a) // ROWS_A_PART), ROWS_A_PART, width), a.dtype)  # each part's own
-    matmul_kernel(width)(flat.reshape(-1), *steps, in_blocks(b, width), product, sums)
+    matmul_kernel(width)(flat.reshape(-1), *steps, buffers.in_blocks(b, width), product, sums)
     return product
-
-
-def in_blocks(b, width):
-    """Return b: (K, F) as (blocks, K, width), the last block filled up with zeros."""
-    K, F = b.shape
-    blocks = -(-F // width)
-    packed = buffers.empty((blocks, K, width), b.dtype)
-    for block in range(blocks):
-        columns = b[:, block * width : (block + 1) * width]
-        packed[block, :, : columns.shape[1]] = columns
-        packed[block, :, columns.shape[1] :] = 0
-    return packed
 
 
 @cache
