@@ -5,13 +5,9 @@ and what is reported are medians. Keras is given what suits it: arrays in float3
 settings.
 """
 
-import json
 import os
-import subprocess
-import sys
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -19,6 +15,7 @@ from keras_ref import architectures as keras_architectures
 from keras_ref import environment, twin
 from keras_ref.backend import load_keras
 from keras_ref.compare import LOSS, METRICS, scaled
+from keras_ref.fresh_process import start_training
 from scratch import architectures, console
 from scratch.batches import Batches
 from scratch.callbacks import EpochTimer
@@ -286,56 +283,6 @@ def bench_one_image(model, keras_model, x, settings):
     return rows
 
 
-# A process of its own: how long until it trains, and how much memory it takes
-
-BEGIN = """
-import json, sys
-import numpy as np
-
-rng = np.random.default_rng(0)
-images, batch_size, engine, network = json.loads(sys.argv[1])
-x, y = rng.random((images, 28, 28, 1), dtype=np.float32), rng.integers(10, size=images)
-
-def say_when_trained(Callback):
-    class FirstStep(Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            if batch == 0:
-                print("trained", flush=True)
-    return FirstStep()
-"""
-OURS = """
-from scratch import architectures
-from scratch.callbacks import Callback
-
-model = architectures.build(network)
-options = {"engine": engine}
-"""
-KERAS = """
-import keras
-from keras.callbacks import Callback
-
-model = keras.models.model_from_json(network)
-options = {}
-"""
-# Linux has ru_maxrss begin with what the parent had at the fork; VmHWM is this program's own.
-END = """
-model.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"], **options)
-model.fit(x, y, batch_size=batch_size, verbose=0, callbacks=[say_when_trained(Callback)])
-
-def peak_memory():
-    if sys.platform == "linux":
-        with open("/proc/self/status") as lines:
-            return next(1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
-    try:
-        import resource
-    except ImportError:
-        return None
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-print(json.dumps(peak_memory()))
-"""
-
-
 def bench_start(name, keras_model, settings):
     """Return the rows of the seconds from a process's start to the end of its first training step, and of the
     megabytes that it takes at most; without the second on Windows, which does not tell.
@@ -344,49 +291,21 @@ def bench_start(name, keras_model, settings):
     """
     memory = {}
 
-    def start(side, code, network):
+    def start(side, network):
         def measure():
-            seconds, peak = start_training(code, network, settings)
+            seconds, peak = start_training(
+                side, network, settings.steps, BATCH_SIZE, settings.engine, settings.threads
+            )
             memory.setdefault(side, []).append(peak)
             return seconds
 
         return measure
 
-    contenders = {"ours": start("ours", OURS, name)}
+    contenders = {"ours": start("ours", name)}
     if keras_model:
-        contenders["keras"] = start("keras", KERAS, keras_model.to_json())
+        contenders["keras"] = start("keras", keras_model.to_json())
     figures = take_turns(contenders, min(settings.rounds, STARTS), f"{name}: start to first step", "s")
     rows = [make_row("start to first step", "s", figures)]
     if None not in memory["ours"]:
         rows.append(make_row("peak memory", "MB", memory))
     return rows
-
-
-def start_training(code, network, settings):
-    """Train in a fresh process; return the seconds to its first step, and its peak memory in MB (or None)."""
-    arguments = json.dumps([settings.steps * BATCH_SIZE, BATCH_SIZE, settings.engine, network])
-    start = time.perf_counter()
-    with subprocess.Popen(
-        [sys.executable, "-c", BEGIN + code + END, arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env=child_environment(settings.threads),
-    ) as process:
-        trained = process.stdout.readline().strip() == "trained"
-        seconds = time.perf_counter() - start
-        peak = process.stdout.read()
-    if process.returncode or not trained:
-        raise DigitsError(
-            f"a fresh Python that trains on its own ended with status {process.returncode}: look for "
-            f"what ended it, such as a lack of memory"
-        )
-    peak = json.loads(peak)
-    return seconds, peak and peak / 1e6
-
-
-def child_environment(threads):
-    """Return the environment of a fresh Python that finds this project's packages."""
-    paths = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]
-    more = {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "KERAS_BACKEND": "tensorflow"}
-    return os.environ | more | ({"NUMBA_NUM_THREADS": str(threads)} if threads else {})
