@@ -56,10 +56,11 @@ class Split:
     y_test: np.ndarray
 
 
-def compare(dataset, model, epochs, batch_size, optimizer, seeds, limit=None, statistics=None):
+def compare(dataset, model, epochs, batch_size, optimizer, seeds, engine="fast", limit=None, statistics=None):
     """Train the network `model` on both sides, once for each seed; return the report and the first Run.
 
-    dataset: a scratch.datasets.Dataset. limit: use so many training images at most. statistics: whether the
+    dataset: a scratch.datasets.Dataset. engine: who computes on our side, "fast" or "reference".
+    limit: use so many training images at most. statistics: whether the
     report has all runs, their mean and standard deviation (default: where there are several seeds).
     The report is a dict of plain numbers, lists and strings (see README.md). Raises DigitsError for what
     can't be done.
@@ -69,9 +70,10 @@ def compare(dataset, model, epochs, batch_size, optimizer, seeds, limit=None, st
     for number, seed in enumerate(seeds, start=1):
         if len(seeds) > 1:
             console.err.print(f"Seed {seed} ({number} of {len(seeds)})")
-        runs.append(train_twins(split, model, epochs, batch_size, optimizer, seed))
+        runs.append(train_twins(split, model, epochs, batch_size, optimizer, seed, engine))
     settings = {
         "model": model,
+        "engine": engine,
         "optimizer": optimizer,
         "batch_size": batch_size,
         "epochs": epochs,
@@ -107,13 +109,14 @@ def scaled(images):
     return images[..., None].astype(np.float32) / 255
 
 
-def train_twins(split, name, epochs, batch_size, optimizer, seed, dtype="float32"):
+def train_twins(split, name, epochs, batch_size, optimizer, seed, engine="fast", dtype="float32"):
     """Return the Run of one seed, which decides on the initial weights and on the order of the images."""
     model = architectures.build(name, dtype, np.random.default_rng(seed))
     keras_model = keras_architectures.build(name, dtype)
     twin.copy_to_keras(model, keras_model)
-    for side, side_optimizer in zip((model, keras_model), twin.make_optimizers(optimizer), strict=True):
-        side.compile(side_optimizer, loss=LOSS, metrics=METRICS)
+    our_optimizer, keras_optimizer = twin.make_optimizers(optimizer)
+    model.compile(our_optimizer, loss=LOSS, metrics=METRICS, engine=engine)
+    keras_model.compile(keras_optimizer, loss=LOSS, metrics=METRICS)
     batches = Batches(split.x_train, split.y_train, batch_size, seed=seed)
     ours = train_scratch(model, batches, split, epochs)
     theirs = train_keras(keras_model, batches, split, epochs)

@@ -81,6 +81,7 @@ def experiment_rows(report):
         ("Images", f"{report['train_images']:,} for training, {report['validation_images']:,} held out for "
                    f"validation, {report['test_images']:,} for the test"),
         ("Network", f"{report['model']}, {plural(report['parameters'], 'parameter')}"),
+        ("Engine", f"{report.get('engine', 'fast')}, on the side of scratch"),
         ("Optimizer", report["optimizer"]),
         ("Training", f"{plural(report['epochs'], 'epoch')} in batches of {report['batch_size']}"),
         ("Seeds" if several(report) else "Seed", seeds_text(report)),

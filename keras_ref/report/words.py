@@ -149,6 +149,8 @@ def repeat_command(report):
     words = ["digits", "compare", "--model", report["model"], "--epochs", report["epochs"]]
     words += ["--batch-size", report["batch_size"], "--optimizer", report["optimizer"]]
     words += ["--seeds", len(report["seeds"])] if "runs" in report else ["--seed", report["seed"]]
+    if report.get("engine", "fast") != "fast":
+        words += ["--engine", report["engine"]]
     if report.get("limit"):
         words += ["--limit", report["limit"]]
     if report["data"] != "mnist":

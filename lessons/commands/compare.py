@@ -5,6 +5,7 @@ import json
 from lessons.commands.arguments import add_data_argument, add_json_argument, add_out_argument, at_least, made
 from scratch import console, datasets
 from scratch.architectures import ARCHITECTURES
+from scratch.network import ENGINES
 
 EPOCHS = {"digits": 40}  # the offline digits are few: it takes so many epochs to learn them
 EPOCHS_ELSEWHERE = 3
@@ -24,6 +25,12 @@ def configure(parser):
     )
     parser.add_argument(
         "--batch-size", type=at_least(1), default=128, metavar="N", help="images a step (default: 128)"
+    )
+    parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default="fast",
+        help="who computes on our side: the compiled kernels or the textbook (default: fast)",
     )
     parser.add_argument("--optimizer", choices=OPTIMIZERS, default="adam", help="(default: adam)")
     seeds = parser.add_mutually_exclusive_group()
@@ -68,6 +75,7 @@ def run(args):
         args.batch_size,
         args.optimizer,
         list(seeds),
+        args.engine,
         args.limit,
         bool(args.seeds),
     )

@@ -60,12 +60,15 @@ def test_without_a_network_on_the_offline_digits(tmp_path):
 
 def test_several_seeds_as_json(tmp_path):
     arguments = ("--seeds", 2, "--epochs", 1, "--model", "small", "--limit", 200, "--batch-size", 50)
-    done = digits_compare("--json", "--data", "digits", "--optimizer", "sgd", *arguments, "--out", tmp_path)
+    arguments += ("--engine", "reference", "--optimizer", "sgd", "--out", tmp_path)
+    done = digits_compare("--json", "--data", "digits", *arguments)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report == json.loads((tmp_path / "report.json").read_text("utf-8"))
     check_figures(report)
     assert report["seeds"] == [0, 1]
+    assert (report["engine"], report["optimizer"]) == ("reference", "sgd")
+    assert "--engine reference --limit 200" in (tmp_path / "report.html").read_text("utf-8")
     assert [run["seed"] for run in report["runs"]] == [0, 1]
     assert (report["train_images"], report["validation_images"], report["test_images"]) == (180, 20, 359)
     accuracies = [run["scratch"]["test_accuracy"] for run in report["runs"]]
