@@ -76,7 +76,7 @@ CONVOLUTIONS = [
     Case("Conv2D(6, (3, 2), strides=2, padding='same', groups=3)", (2, 5, 6, 3)),
     Case("Conv2D(3, 3, activation='relu')", (2, 5, 5, 2)),
     Case("Conv2D(3, 3, activation='tanh', padding='same')", (2, 4, 4, 2)),
-    # Keras's own correctness cases (keras_facts: its convolution test), on its input of 2x8x8x4
+    # the cases of Keras's own test of its convolution, on its input of 2x8x8x4
     Case("Conv2D(5, 2)", (2, 8, 8, 4)),
     Case("Conv2D(4, 3, strides=2, padding='same')", (2, 8, 8, 4)),
     Case("Conv2D(6, 2, padding='same', dilation_rate=(2, 2), groups=2)", (2, 8, 8, 4)),
