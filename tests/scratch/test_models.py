@@ -1,12 +1,12 @@
 """Sequential: what it computes, how it trains, and what it says to wrong calls."""
 
 import signal
-import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from scratch import architectures, rng
+from scratch import architectures, callbacks, rng
 from scratch.batches import Batches
 from scratch.callbacks import Callback, EpochTimer
 from scratch.errors import DataError, DigitsError, ShapeError, TrainingError
@@ -236,14 +236,22 @@ class TestFit:
         x, y = data(10)
         assert tiny().fit(x, y, epochs=5, initial_epoch=3, verbose=0).epoch == [3, 4]
 
-    def test_epoch_timer_counts_training_only(self):
+    def test_epoch_timer_counts_training_only(self, monkeypatch):
+        clock = SimpleNamespace(now=0.0, perf_counter=lambda: clock.now)
+        monkeypatch.setattr(callbacks, "time", clock)
+
+        def takes(seconds, function):
+            def slow(*arguments):
+                clock.now += seconds
+                return function(*arguments)
+
+            return slow
+
         timer, (x, y), model = EpochTimer(), data(10), tiny()
-        evaluate = model.evaluate_checked
-        model.evaluate_checked = lambda *data: time.sleep(0.5) or evaluate(*data)
-        model.fit(x, y, batch_size=10, validation_data=(x, y), verbose=0)  # nothing is compiled from here on
-        model.fit(x, y, batch_size=10, epochs=2, validation_data=(x, y), callbacks=[timer], verbose=0)
-        assert len(timer.seconds) == 2
-        assert all(0 < seconds < 0.5 for seconds in timer.seconds)
+        model.train_step = takes(1.0, model.train_step)
+        model.evaluate_checked = takes(100.0, model.evaluate_checked)
+        model.fit(x, y, batch_size=4, epochs=2, validation_data=(x, y), callbacks=[timer], verbose=0)
+        assert timer.seconds == [3.0, 3.0]
 
     def test_ctrl_c_ends_it_cleanly(self, capfd):
         x, y = data(10)
