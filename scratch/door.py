@@ -23,9 +23,8 @@ def as_input(x, input_shape, dtype):
         raise ShapeError(f"the model's input: expected shape {(None, *input_shape)}, received {x.shape}")
     if x.size == 0:
         raise DataError(f"the model's input is empty: expected at least one image, received shape {x.shape}")
-    with np.errstate(
-        over="ignore"
-    ):  # a number too large for the dtype becomes infinite, and is reported as such
+    # A number too large for the dtype becomes infinite, and is reported as such.
+    with np.errstate(over="ignore"):
         converted = np.ascontiguousarray(x, dtype)
     check_finite(converted)
     return converted

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from scratch.errors import DigitsError
+from scratch.network import ENGINES
 
 
 def at_least(lowest):
@@ -41,7 +42,17 @@ def add_json_argument(parser):
     )
 
 
-def folder(text):
+def add_engine_argument(parser):
+    """Add `--engine`, with one help text for all commands."""
+    parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default="fast",
+        help="who computes on our side: the compiled kernels or the textbook (default: fast)",
+    )
+
+
+def folder_path(text):
     """Return the Path that `text` names; an argparse type."""
     if not text.strip():
         raise argparse.ArgumentTypeError("expected a folder, received an empty name")
@@ -53,7 +64,7 @@ def add_out_argument(parser, default):
     parser.add_argument(
         "--out",
         metavar="DIR",
-        type=folder,
+        type=folder_path,
         default=Path(default),
         help=f"folder for the files it writes (default: {default})",
     )

@@ -5,10 +5,9 @@ import json
 from rich.table import Table
 from rich.text import Text
 
-from lessons.commands.arguments import add_data_argument, add_json_argument, at_least
+from lessons.commands.arguments import add_data_argument, add_engine_argument, add_json_argument, at_least
 from scratch import console, datasets
 from scratch.architectures import ARCHITECTURES
-from scratch.network import ENGINES
 
 NAMES = {
     "training": "Training, ms a step",
@@ -26,9 +25,7 @@ def configure(parser):
     parser.add_argument(
         "--model", choices=[*ARCHITECTURES, "all"], default="all", help="the network (default: all)"
     )
-    parser.add_argument(
-        "--engine", choices=ENGINES, default="fast", help="who computes on our side (default: fast)"
-    )
+    add_engine_argument(parser)
     parser.add_argument(
         "--rounds",
         type=at_least(1),

@@ -2,10 +2,16 @@
 
 import json
 
-from lessons.commands.arguments import add_data_argument, add_json_argument, add_out_argument, at_least, made
+from lessons.commands.arguments import (
+    add_data_argument,
+    add_engine_argument,
+    add_json_argument,
+    add_out_argument,
+    at_least,
+    made,
+)
 from scratch import console, datasets
 from scratch.architectures import ARCHITECTURES
-from scratch.network import ENGINES
 
 EPOCHS = {"digits": 40}  # the offline digits are few: it takes so many epochs to learn them
 EPOCHS_ELSEWHERE = 3
@@ -26,12 +32,7 @@ def configure(parser):
     parser.add_argument(
         "--batch-size", type=at_least(1), default=128, metavar="N", help="images a step (default: 128)"
     )
-    parser.add_argument(
-        "--engine",
-        choices=ENGINES,
-        default="fast",
-        help="who computes on our side: the compiled kernels or the textbook (default: fast)",
-    )
+    add_engine_argument(parser)
     parser.add_argument("--optimizer", choices=OPTIMIZERS, default="adam", help="(default: adam)")
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument(
@@ -75,9 +76,9 @@ def run(args):
         args.batch_size,
         args.optimizer,
         list(seeds),
-        args.engine,
-        args.limit,
-        bool(args.seeds),
+        engine=args.engine,
+        limit=args.limit,
+        statistics=bool(args.seeds),
     )
     reports.write(report, first, dataset, folder)
     if args.json:
