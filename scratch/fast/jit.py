@@ -6,7 +6,7 @@ from pathlib import Path
 # A thread that has done its part waits for the others before the next kernel. By default it does so in a
 # tight loop, for milliseconds, and on a busy machine takes the processor away from just the thread that it
 # waits for: training was ten times as slow as it had to be. GNU OpenMP reads this when the first kernel runs.
-os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+os.environ.setdefault("GOMP_SPINCOUNT", "6000")
 
 import numba
 
