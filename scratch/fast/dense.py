@@ -75,14 +75,14 @@ def weight_gradients(x, dy, dw):
 @contextmanager
 def on_one_blas_thread():
     """Return a context in which a call to BLAS starts no threads of its own."""
-    libraries = blas_libraries()
-    before = [library.num_threads for library in libraries]
-    for library in libraries:
+    before = [(library, library.get_num_threads()) for library in blas_libraries()]
+    changed = [(library, threads) for library, threads in before if threads != 1]
+    for library, _ in changed:
         library.set_num_threads(1)
     try:
         yield
     finally:
-        for library, threads in zip(libraries, before, strict=True):
+        for library, threads in changed:
             library.set_num_threads(threads)
 
 
