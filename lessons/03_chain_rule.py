@@ -28,7 +28,7 @@ from scratch.reference import (
 # If $L$ depends on $u$, and $u$ on $x$, then $\dfrac{dL}{dx} = \dfrac{dL}{du} \cdot \dfrac{du}{dx}$. If $x$
 # reaches $L$ on several ways, add up the ways:
 #
-# $$\frac{\partial L}{\partial x} = \sum_i \frac{\partial L}{\partial u_i} \, \frac{\partial u_i}{\partial x}$$
+# $$\frac{\partial L}{\partial x} = \sum_i \frac{\partial L}{\partial u_i} \frac{\partial u_i}{\partial x}$$
 #
 # That is all of backpropagation. The rest is bookkeeping: start at the loss, whose gradient with respect to
 # itself is 1, and go back step by step. Each step needs just two things: the gradient of what it *returned*

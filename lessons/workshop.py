@@ -11,12 +11,15 @@ import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+from cycler import cycler
 
 from scratch import datasets
 from scratch.figures.style import SETTINGS, png
 
 SMOKE = os.environ.get("DIGITS_SMOKE", "0") not in ("", "0")
-plt.rcParams.update(SETTINGS)
+# Okabe and Ito's colours, told apart by the colour-blind (jfly.uni-koeln.de/color), the darkest first.
+COLORS = ["#123f6b", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"]
+plt.rcParams.update(SETTINGS | {"axes.prop_cycle": cycler(color=COLORS)})
 _shown = 0
 
 
