@@ -75,7 +75,8 @@ for column, (name, kernel) in enumerate(kernels.items(), start=1):
     panels[0, column].set_title(name)
     panels[1, column].imshow(kernel, cmap="PuOr", vmin=-1, vmax=1)
     for (p, q), weight in np.ndenumerate(kernel):
-        panels[1, column].text(q, p, f"{weight:.2f}", ha="center", va="center", fontsize=8)
+        shade = "white" if abs(weight) > 0.6 else "black"
+        panels[1, column].text(q, p, f"{weight:.2f}", ha="center", va="center", fontsize=8, color=shade)
 for axes in panels.flat:
     axes.set(xticks=[], yticks=[])
     axes.grid(False)
