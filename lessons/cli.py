@@ -20,6 +20,9 @@ COMMANDS = {
     "The network against Keras": {
         "compare": "train one network twice, from scratch and in Keras, and compare the two",
     },
+    "Proof": {
+        "gradcheck": "check gradients against differences, and say what is wrong with a wrong one",
+    },
     "Speed": {
         "bench": "measure training, prediction and start-up beside Keras",
     },
