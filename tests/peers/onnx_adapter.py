@@ -18,6 +18,7 @@ from scratch import layers, losses, optimizers
 from scratch.fast.optimizers import update_for
 from scratch.windows import padding_amounts
 from tests.cases import ENGINES
+from tests.peers.rows import losses_of_rows
 
 
 class Inexpressible(Exception):
@@ -407,26 +408,20 @@ def cross_entropy(call):
     x, labels, weights = call.input(0), call.input(1), call.input(2)
     rows, labels_of_rows = np.moveaxis(x, 1, -1).reshape(-1, x.shape[1]), labels.reshape(-1)
     reduction, ignored = call.get("reduction", "mean"), call.get("ignore_index")
+    ours = losses.SparseCategoricalCrossentropy(from_logits=True)
+    ours.ops = ENGINES[call.engine]
     if reduction == "mean" and weights is None and ignored is None:
-        loss = np.asarray(loss_of(call, rows, labels_of_rows), x.dtype)
+        loss = np.asarray(ours(labels_of_rows, rows))
     else:
         counts = labels_of_rows != ignored
-        pairs = zip(rows, labels_of_rows, counts, strict=True)
-        each = np.array([loss_of(call, z[None], t[None]) if counted else 0 for z, t, counted in pairs])
+        each = losses_of_rows(ours, labels_of_rows, rows, counts)
         weight = counts * (1 if weights is None else weights[np.where(counts, labels_of_rows, 0)])
-        loss = reduce_losses(each * weight, weight, reduction, labels.shape).astype(x.dtype)
-    outputs = [loss]
+        loss = reduce_losses(each * weight, weight, reduction, labels.shape)
+    outputs = [loss.astype(x.dtype)]
     if len(call.outputs) > 1:
         logs = log_probabilities(call, rows).reshape(np.moveaxis(x, 1, -1).shape)
         outputs.append(np.moveaxis(logs, -1, 1))
     return outputs
-
-
-def loss_of(call, rows, labels):
-    """Return our cross-entropy, a float, of logits (M, K) and labels (M,)."""
-    loss = losses.SparseCategoricalCrossentropy(from_logits=True)
-    loss.ops = ENGINES[call.engine]
-    return loss(labels, rows)
 
 
 def reduce_losses(weighted, weight, reduction, shape):
