@@ -5,6 +5,11 @@ from collections import Counter
 SUITES = {"test_onnx.py": "ONNX's tests", "test_keras_suite.py": "Keras's own tests"}
 
 
+def pytest_configure(config):
+    """Make known a marker that Keras's own tests have: importing them would fail otherwise."""
+    config.addinivalue_line("markers", "requires_trainable_backend: a test of Keras's own that trains")
+
+
 def pytest_terminal_summary(terminalreporter):
     """Add up what exclusions.judge has recorded, both engines together, and say it."""
     reports = terminalreporter.stats.get("passed", []) + terminalreporter.stats.get("failed", [])
