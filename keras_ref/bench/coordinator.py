@@ -18,7 +18,7 @@ from scratch.progress import watch
 
 MOST_STEPS = TRAIN_IMAGES // BATCH_SIZE
 # Between losses of about 2. Those of TensorFlow, PyTorch and JAX were at most 2e-6 apart from ours: float32
-# has such numbers to 2e-7, and where a gradient is nearly 0, rounding decides on the direction of Adam's step.
+# has such numbers to 2e-7, and where a gradient is nearly 0, rounding decides where Adam's step goes.
 SAME_LOSS = 1e-4
 MEASURED = ("train_epoch", "predict_10k", "predict_one", "predict_one_by_predict", "start")
 
