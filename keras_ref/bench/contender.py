@@ -110,8 +110,3 @@ def fastest(settings, rounds, measure, little, much):
         for setting in left:
             figures[setting].append(measure(setting, much))
     return min(left, key=lambda setting: np.median(figures[setting]))
-
-
-def make_sgemm(folder, model, threads):
-    """Return the process that multiplies matrices, the yardstick."""
-    return Process("sgemm", threads, name="sgemm", folder=str(folder), model=model, images=1)

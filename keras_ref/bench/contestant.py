@@ -13,6 +13,7 @@ CONTESTANTS = {
     "torch": ("in_pytorch", "torch"),
     "jax": ("in_jax", "jax"),
     "sgemm": ("in_blas", "numpy"),
+    "ladder": ("in_ladder", "numba"),
 }
 PEERS = ("keras", "torch", "jax")  # those that have to be asked for, because not everybody has them
 
@@ -20,7 +21,8 @@ PEERS = ("keras", "torch", "jax")  # those that have to be asked for, because no
 class Contestant:
     """One library's way to train a network and to ask it; the subclass of each is named `Library`.
 
-    task: a keras_ref.bench.task.Task; name: that of the contestant, in CONTESTANTS.
+    task: a keras_ref.bench.task.Task, or None for who works on something else; name: that of the contestant,
+    in CONTESTANTS.
     settings: ways to do the work, by name, of which the fastest is to be measured; the first is the default,
     and works everywhere.
     """

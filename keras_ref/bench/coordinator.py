@@ -9,8 +9,9 @@ import numpy as np
 
 from keras_ref import environment
 from keras_ref.bench import report, task
-from keras_ref.bench.contender import LABELS, Contender, make_sgemm
+from keras_ref.bench.contender import LABELS, Contender
 from keras_ref.bench.growth import BATCH_SIZES, IMAGES, growth_with_batch, growth_with_threads
+from keras_ref.bench.processes import Process, check_threads
 from keras_ref.bench.task import BATCH_SIZE, TRAIN_IMAGES
 from scratch import architectures, console
 from scratch.errors import DigitsError
@@ -66,16 +67,11 @@ def bench(dataset, models, settings):
 
 def check(settings):
     """Raise DigitsError for more steps than an epoch of MNIST has, or more threads than there are."""
+    check_threads(settings.threads)
     if settings.steps > MOST_STEPS:
         raise DigitsError(
             f"--steps: expected {MOST_STEPS} at most, an epoch of {TRAIN_IMAGES:,} images in batches of "
             f"{BATCH_SIZE}; received {settings.steps}"
-        )
-    most = environment.usable_threads()
-    if settings.threads and settings.threads > most:
-        raise DigitsError(
-            f"--threads: expected {most} at most, which is what this process may use; received "
-            f"{settings.threads}"
         )
 
 
@@ -87,7 +83,7 @@ def bench_model(name, folder, settings):
     images = max(settings.steps * BATCH_SIZE, IMAGES, max(BATCH_SIZES))
     arguments = {"folder": folder, "model": name, "steps": settings.steps, "images": images}
     with ExitStack() as ending:
-        sgemm = ending.enter_context(make_sgemm(folder, name, settings.threads))
+        sgemm = ending.enter_context(Process("sgemm", settings.threads, name="sgemm"))
         contenders = start(settings, arguments, ending)
         prepare(name, contenders, settings.rounds)
         figures, gflops = take_turns(name, contenders, sgemm, settings.rounds)
@@ -165,7 +161,7 @@ def take_turns(model, contenders, sgemm, rounds):
                 figures["peak_memory"][contender.name].append(peak)
         figures[what][contender.name].append(figure)
         if (what, contender) == todo[-1]:
-            gflops.append(sgemm.measure("gflops"))
+            gflops.append(sgemm.measure("special", method="gflops"))
             latest = (f"{LABELS[name]} {values[-1]:.2f}" for name, values in figures["train_epoch"].items())
             console.err.print(
                 f"{model}, round {number} of {rounds}: {', '.join(latest)} s an epoch", soft_wrap=True

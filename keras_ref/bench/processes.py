@@ -9,6 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from keras_ref.environment import usable_threads
 from scratch.errors import DigitsError
 
 WORKER = "keras_ref.bench.worker"
@@ -23,6 +24,15 @@ THREADS = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
 )
+
+
+def check_threads(threads):
+    """Raise DigitsError for more threads than this process may use; None is fine."""
+    most = usable_threads()
+    if threads and threads > most:
+        raise DigitsError(
+            f"--threads: expected {most} at most, which is what this process may use; received {threads}"
+        )
 
 
 class Process:

@@ -26,8 +26,8 @@ QUIET_SECONDS, MOST_QUIET_SECONDS, IDLE = 0.02, 1.0, 0.05  # IDLE: processor sec
 class Worker:
     """What a contestant's process can be asked for; each method's arguments and result are what JSON has."""
 
-    def __init__(self, name, folder, model, images, threads=None):
-        self.task = task.read(folder, model, images, threads)
+    def __init__(self, name, folder=None, model=None, images=0, threads=None):
+        self.task = task.read(folder, model, images, threads) if folder else None
         self.contestant = contestant.make(name, self.task)
 
     def settings(self):
@@ -93,9 +93,9 @@ class Worker:
         self.contestant.train(self.contestant.settings[0], x, y, BATCH_SIZE, steps)
         return peak_memory()
 
-    def gflops(self):
-        """Return how many 10**9 operations a second a matrix product does; only `sgemm` is asked for it."""
-        return self.contestant.gflops()
+    def special(self, method, **arguments):
+        """Return what a method of the contestant returns that only contestants of its kind have."""
+        return getattr(self.contestant, method)(**arguments)
 
     def settle(self):
         """Wait until the process's threads have gone to sleep: some libraries' go on for a while, waiting for

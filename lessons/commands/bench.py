@@ -16,6 +16,8 @@ from scratch import console, datasets
 from scratch.architectures import ARCHITECTURES
 from scratch.errors import DigitsError
 
+LADDER = ("ladder", "rounds", "threads", "out", "json")  # what --ladder can be combined with
+
 
 def configure(parser):
     """Declare the arguments."""
@@ -35,6 +37,11 @@ def configure(parser):
         help=f"beside whom: some of {','.join(PEERS)}, or all that are installed: all (default: keras)",
     )
     beside.add_argument("--scratch-only", action="store_true", help="measure our side alone")
+    parser.add_argument(
+        "--ladder",
+        action="store_true",
+        help="measure one convolution five times instead, from loops in Python to one fused kernel",
+    )
     parser.add_argument(
         "--rounds",
         type=at_least(1),
@@ -71,6 +78,43 @@ def peer_names(text):
 
 def run(args):
     """Measure, draw, and print the tables."""
+    if args.ladder:
+        run_ladder(args)
+    else:
+        run_networks(args)
+
+
+def run_ladder(args):
+    """Measure the ladder of kernels."""
+    refuse_what_is_for_networks(args)
+    folder = made(args.out)
+
+    from keras_ref.bench import ladder
+
+    report = ladder.climb(args.rounds, args.threads)
+    path = ladder.write(report, folder)
+    if args.json:
+        print(json.dumps(report, indent=2))
+        return
+    ladder.print_ladder(report, console.out)
+    console.out.print(f"Picture: {path}", soft_wrap=True)
+
+
+def refuse_what_is_for_networks(args):
+    """Raise DigitsError where an argument was given that says nothing about the ladder."""
+    parser = argparse.ArgumentParser()
+    configure(parser)
+    defaults = vars(parser.parse_args([]))
+    for name, value in vars(args).items():
+        if name not in LADDER and value != defaults[name]:
+            raise DigitsError(
+                f"--{name.replace('_', '-')} is for networks, and --ladder measures one convolution; leave "
+                f"out one of the two"
+            )
+
+
+def run_networks(args):
+    """Measure networks beside others."""
     peers, missing = ([], []) if args.scratch_only else present(args.peers)
     dataset = datasets.load(args.data)
     folder = made(args.out)

@@ -10,7 +10,7 @@ matplotlib and seaborn take a second to import: import this package inside the f
 from scratch.figures.answers import accuracy_per_digit, confusion_matrices
 from scratch.figures.images import answers_on_images, image_grid
 from scratch.figures.lockstep import gap_growth
-from scratch.figures.speed import speed_growth, speed_ratios
+from scratch.figures.speed import speed_growth, speed_ladder, speed_ratios
 from scratch.figures.style import look, png
 from scratch.figures.training import seeds, training_curves
 
@@ -24,6 +24,7 @@ __all__ = [
     "png",
     "seeds",
     "speed_growth",
+    "speed_ladder",
     "speed_ratios",
     "training_curves",
 ]

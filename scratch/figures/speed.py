@@ -94,6 +94,38 @@ def ratio_axis(axes, ratios):
 
 
 @look()
+def speed_ladder(rungs, title):
+    """Draw how many times as fast as the first each rung of the ladder is, on a logarithmic scale.
+
+    Args:
+        rungs: {name: microseconds an image}, the first one on top.
+        title: the text above the picture.
+    """
+    figure = new_figure(title, 10, 1.5 + 0.55 * len(rungs))
+    axes = figure.subplots()
+    first, places = next(iter(rungs.values())), range(len(rungs))
+    for place, microseconds in zip(places, rungs.values(), strict=True):
+        ratio = first / microseconds
+        axes.barh(place, ratio - 1, left=1, color=PALE, edgecolor=MUTED, height=0.7)
+        text = f"{measured(ratio)}, {microseconds:,.{0 if microseconds >= 99.95 else 1}f} µs an image"
+        beside = {"xytext": (6, 0), "textcoords": "offset points", "va": "center"}
+        axes.annotate(text, (max(1, ratio), place), **beside)
+    axes.axvline(1, color=INK, linewidth=1.2)
+    axes.set_yticks(places, list(rungs))
+    axes.invert_yaxis()
+    ratios = [first / microseconds for microseconds in rungs.values()]
+    axes.set_xscale("log")
+    axes.set_xlim(min(0.8, *ratios), 40 * max(ratios))  # room for the numbers at the ends
+    axes.xaxis.set_major_locator(LogLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(as_times))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.grid(axis="y", visible=False)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel(f"Times as fast as {next(iter(rungs))} (logarithmic)")
+    return figure
+
+
+@look()
 def speed_growth(batches, threads, title):
     """Draw how the time of a training step grows with the batch, and what more threads bring.
 

@@ -33,6 +33,7 @@ def arguments(folder, name="reference", model="small"):
     return {"name": name, "folder": str(folder), "model": model, "images": IMAGES}
 
 
+@pytest.mark.slow
 class TestProcess:
     def test_answers_until_it_is_closed(self, folder):
         with Process("the textbook", **arguments(folder)) as process:

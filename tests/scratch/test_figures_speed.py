@@ -63,3 +63,12 @@ def test_growth_of_scratch_alone_on_one_thread():
     figure = figures.speed_growth({"small": {"scratch": {1: 0.5}}}, {"small": {1: 2.0}}, "T")
     figures.png(figure)
     assert texts(figure.axes[1]) == ["1.00x"]
+
+
+def test_the_ladder_begins_at_once_as_fast():
+    figure = figures.speed_ladder({"loops": 1000.0, "compiled": 4.0}, "One convolution")
+    figures.png(figure)
+    (axes,) = figure.axes
+    assert texts(axes) == ["1.00x, 1,000 µs an image", "250x, 4.0 µs an image"]
+    assert [bar.get_x() + bar.get_width() for bar in axes.patches] == [1, 250]
+    assert axes.get_xlabel() == "Times as fast as loops (logarithmic)"
