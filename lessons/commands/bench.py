@@ -16,7 +16,9 @@ from scratch import console, datasets
 from scratch.architectures import ARCHITECTURES
 from scratch.errors import DigitsError
 
-LADDER = ("ladder", "rounds", "threads", "out", "json")  # what --ladder can be combined with
+# what --ladder and --stages can be combined with
+LADDER = ("ladder", "rounds", "threads", "out", "json")
+STAGES = ("stages", "model", "engine", "steps", "data", "json")
 
 
 def configure(parser):
@@ -37,10 +39,16 @@ def configure(parser):
         help=f"beside whom: some of {','.join(PEERS)}, or all that are installed: all (default: keras)",
     )
     beside.add_argument("--scratch-only", action="store_true", help="measure our side alone")
-    parser.add_argument(
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
         "--ladder",
         action="store_true",
         help="measure one convolution five times instead, from loops in Python to one fused kernel",
+    )
+    instead.add_argument(
+        "--stages",
+        action="store_true",
+        help="show instead where the time of one of our training steps goes",
     )
     parser.add_argument(
         "--rounds",
@@ -80,13 +88,15 @@ def run(args):
     """Measure, draw, and print the tables."""
     if args.ladder:
         run_ladder(args)
+    elif args.stages:
+        run_stages(args)
     else:
         run_networks(args)
 
 
 def run_ladder(args):
     """Measure the ladder of kernels."""
-    refuse_what_is_for_networks(args)
+    refuse_others(args, LADDER, "--ladder measures one convolution")
     folder = made(args.out)
 
     from keras_ref.bench import ladder
@@ -100,17 +110,37 @@ def run_ladder(args):
     console.out.print(f"Picture: {path}", soft_wrap=True)
 
 
-def refuse_what_is_for_networks(args):
-    """Raise DigitsError where an argument was given that says nothing about the ladder."""
+def run_stages(args):
+    """Measure the stages of one training step."""
+    refuse_others(args, STAGES, "--stages measures our own training step, once")
+    dataset = datasets.load(args.data)
+
+    from keras_ref.bench import stages
+
+    reports = [stages.measure(dataset, name, args.engine, args.steps) for name in chosen_models(args)]
+    if args.json:
+        print(json.dumps(reports, indent=2))
+        return
+    for report in reports:
+        stages.print_stages(report, console.out)
+
+
+def refuse_others(args, known, reason):
+    """Raise DigitsError where an argument was given that is not among the `known` ones, for this `reason`."""
     parser = argparse.ArgumentParser()
     configure(parser)
     defaults = vars(parser.parse_args([]))
     for name, value in vars(args).items():
-        if name not in LADDER and value != defaults[name]:
+        if name not in known and value != defaults[name]:
             raise DigitsError(
-                f"--{name.replace('_', '-')} is for networks, and --ladder measures one convolution; leave "
-                f"out one of the two"
+                f"--{name.replace('_', '-')} has no meaning here, because {reason}; leave out one of the two"
             )
+
+
+def chosen_models(args):
+    """Return the names of the networks to measure, each once."""
+    models = list(dict.fromkeys(args.model or ["all"]))
+    return list(ARCHITECTURES) if "all" in models else models
 
 
 def run_networks(args):
@@ -118,15 +148,15 @@ def run_networks(args):
     peers, missing = ([], []) if args.scratch_only else present(args.peers)
     dataset = datasets.load(args.data)
     folder = made(args.out)
-    models = list(dict.fromkeys(args.model or ["all"]))
-    models = list(ARCHITECTURES) if "all" in models else models
 
     from keras_ref.bench import pictures
     from keras_ref.bench.coordinator import Settings, bench
     from keras_ref.bench.words import print_report
 
     limits = args.rounds, args.steps, args.threads
-    report = bench(dataset, models, Settings(args.engine, *limits, peers, args.scratch_only, missing))
+    report = bench(
+        dataset, chosen_models(args), Settings(args.engine, *limits, peers, args.scratch_only, missing)
+    )
     paths = pictures.write(report, folder)
     if args.json:
         print(json.dumps(report, indent=2))

@@ -57,5 +57,8 @@ def test_a_rung_that_computes_something_else_is_not_timed():
 def test_arguments_for_networks_are_refused(argument, capsys):
     assert cli.main(["bench", "--ladder", *argument.split()]) == 1
     received = capsys.readouterr()
-    assert f"{argument.split()[0]} is for networks, and --ladder measures one convolution" in received.err
+    assert (
+        f"{argument.split()[0]} has no meaning here, because --ladder measures one convolution"
+        in received.err
+    )
     assert received.out == ""

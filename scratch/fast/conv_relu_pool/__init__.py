@@ -37,7 +37,7 @@ def conv_relu_pool_forward(x, w, b):
     else:
         kernel = forward.kernel_for(width, *known(KH, run))
     blocks, bias = buffers.in_blocks(w.reshape(KH, run, F), width), buffers.in_blocks(b, width)
-    sums = buffers.empty((parts_of(N), 4, width), x.dtype)  # each part's own
+    sums = buffers.empty((parts_of(N), size[2], 4, width), x.dtype)  # a row of pools, each part's own
     kernel(rows, blocks, bias, C, y, winner, sums)
     return y, (rows, w, winner, x.shape)
 

@@ -3,6 +3,9 @@
 The four convolutions under a pool are computed together, so that each weight that is loaded serves four
 pixels; only their maximum is written, and one byte that says which of the four it was, or that ReLU closed
 it. The map before the pool, four times as large, never exists.
+
+A row of pools is computed at a time, and for all of it one row of the kernel after the other: the weights of
+one kernel row fit into the fastest memory and those of all rows do not, for the network "cnn".
 """
 
 from functools import cache
@@ -45,33 +48,30 @@ def kernel_for(width, rows, run):
         N, PH, PW, F = y.shape
         KH, RUN = rows or w.shape[1], run or w.shape[2]
         for part in prange((N + IMAGES_A_PART - 1) // IMAGES_A_PART):
-            # what the four pixels under the pool sum up: 0 and 1 above, 2 and 3 below
-            a0, a1, a2, a3 = sums[part, 0], sums[part, 1], sums[part, 2], sums[part, 3]
             maxima, which = np.empty(width, x.dtype), np.empty(width, np.uint8)
             zero = x.dtype.type(0)
             for n in range(part * IMAGES_A_PART, min((part + 1) * IMAGES_A_PART, N)):
                 for i in range(PH):
-                    for j in range(PW):
-                        for block in range(len(w)):
-                            bias = b[block]
-                            for f in range(width):
-                                a0[f] = bias[f]
-                                a1[f] = bias[f]
-                                a2[f] = bias[f]
-                                a3[f] = bias[f]
-                            for p in range(KH):
+                    for block in range(len(w)):
+                        bias = b[block]
+                        for j in range(PW):
+                            for pixel in range(4):
+                                a = sums[part, j, pixel]
+                                for f in range(width):
+                                    a[f] = bias[f]
+                        for p in range(KH):
+                            weights = w[block, p]
+                            for j in range(PW):
+                                # the four pixels under the pool: 0 and 1 above, 2 and 3 below
+                                a0, a1 = sums[part, j, 0], sums[part, j, 1]
+                                a2, a3 = sums[part, j, 2], sums[part, j, 3]
                                 above = x[n, 2 * i + p, 2 * j * C :]
                                 below = x[n, 2 * i + p + 1, 2 * j * C :]
-                                weights = w[block, p]
                                 # Four values of each pixel and four weights of each filter at a time: 16
                                 # products for 4 loads of weights, and for 4 loads and 4 stores of sums.
                                 for k in range(0, RUN - 3, 4):
-                                    w0, w1, w2, w3 = (
-                                        weights[k],
-                                        weights[k + 1],
-                                        weights[k + 2],
-                                        weights[k + 3],
-                                    )
+                                    w0, w1 = weights[k], weights[k + 1]
+                                    w2, w3 = weights[k + 2], weights[k + 3]
                                     x00, x01, x02, x03 = above[k], above[k + 1], above[k + 2], above[k + 3]
                                     x20, x21, x22, x23 = below[k], below[k + 1], below[k + 2], below[k + 3]
                                     r = k + C
@@ -94,9 +94,12 @@ def kernel_for(width, rows, run):
                                         a1[f] += x1 * v0
                                         a2[f] += x2 * v0
                                         a3[f] += x3 * v0
+                        first = block * width
+                        for j in range(PW):
+                            a0, a1 = sums[part, j, 0], sums[part, j, 1]
+                            a2, a3 = sums[part, j, 2], sums[part, j, 3]
                             for f in range(width):
                                 maxima[f], which[f] = relu_and_pool(a0[f], a1[f], a2[f], a3[f], zero)
-                            first = block * width
                             for f in range(min(width, F - first)):
                                 y[n, i, j, first + f] = maxima[f]
                                 winner[n, i, j, first + f] = which[f]
