@@ -10,6 +10,7 @@ take turns: a machine's own speed drifts by half within minutes, so that only fi
     contender.py    one contestant in a run, as the coordinator sees it: which of its settings is fastest
     coordinator.py  who has his turn when; refuses to time who computes something else
     growth.py       how time grows with the size of a batch and with threads
-    work.py         the arithmetic that a training step needs, and the share of this machine's peak
+    work.py         the arithmetic that a training step needs, to be held against this machine's peak
     report.py       medians, spreads and ratios; pictures.py and words.py show them
+    ladder.py       one convolution five times (scratch/ladder.py), measured in the same manner
 """

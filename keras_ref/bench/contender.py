@@ -14,6 +14,7 @@ LABELS = {
 }
 PART_OF_REFERENCE = 0.1  # the textbook engine does so much of the work: it is that much slower
 TRIAL_STEPS, TRIAL_IMAGES, TRIAL_ROUNDS = 20, 1280, 3
+MEMORY_STEPS = 20  # so many training steps take as much memory as hundreds do
 HOPELESS = 2  # who takes so many times as long as the fastest in a short trial gets no longer one
 
 
@@ -92,7 +93,7 @@ class Contender:
         """
         with self.start_process(TRAIN_IMAGES) as process:
             seconds = process.ask("first_step") - process.started
-            return seconds, process.ask("peak_memory", steps=self.steps)
+            return seconds, process.ask("peak_memory", steps=min(MEMORY_STEPS, self.steps))
 
 
 def fastest(settings, rounds, measure, little, much):

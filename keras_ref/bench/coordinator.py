@@ -10,7 +10,7 @@ import numpy as np
 from keras_ref import environment
 from keras_ref.bench import report, task
 from keras_ref.bench.contender import LABELS, Contender
-from keras_ref.bench.growth import BATCH_SIZES, IMAGES, growth_with_batch, growth_with_threads
+from keras_ref.bench.growth import IMAGES, growth_with_batch, growth_with_threads
 from keras_ref.bench.processes import Process, check_threads
 from keras_ref.bench.task import BATCH_SIZE, TRAIN_IMAGES
 from scratch import architectures, console
@@ -79,8 +79,7 @@ def bench_model(name, folder, settings):
     """Return the report on one network."""
     model = architectures.build(name, rng=np.random.default_rng(0))
     task.write_weights(folder, model)
-    # enough for a figure's steps, and for the largest batches
-    images = max(settings.steps * BATCH_SIZE, IMAGES, max(BATCH_SIZES))
+    images = max(settings.steps * BATCH_SIZE, IMAGES)
     arguments = {"folder": folder, "model": name, "steps": settings.steps, "images": images}
     with ExitStack() as ending:
         sgemm = ending.enter_context(Process("sgemm", settings.threads, name="sgemm"))

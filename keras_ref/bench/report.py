@@ -68,7 +68,12 @@ def of_model(model, contenders, figures, gflops, by_batch, by_threads):
                 "medians": {name: middle(by_size) for name, by_size in by_batch.items()},
                 "spread": {name: ends(by_size) for name, by_size in by_batch.items()},
             },
-            "threads": {"unit": "s an epoch", "medians": middle(by_threads), "spread": ends(by_threads)},
+            "threads": {
+                "unit": "s an epoch",
+                "medians": middle(by_threads),
+                "spread": ends(by_threads),
+                "times_as_fast_as_one": gains(middle(by_threads)),
+            },
         },
     }
 
@@ -81,6 +86,11 @@ def middle(figures):
 def ends(figures):
     """Return [the smallest, the largest] of each list in a dict; its keys become text."""
     return {str(key): [min(values), max(values)] for key, values in figures.items()}
+
+
+def gains(medians):
+    """Return how many times as fast each is as the first, from {threads: seconds}."""
+    return {threads: next(iter(medians.values())) / seconds for threads, seconds in medians.items()}
 
 
 def ratios(figures, ours):

@@ -30,7 +30,7 @@ def print_report(report, console):
         console.print(figures_table(head, part))
         console.print(step_table(part["peak"]))
         console.print(growth_table(part["growth"]["batch_size"]["medians"]))
-        console.print(Text(threads_sentence(part["growth"]["threads"]["medians"]) + "\n"))
+        console.print(Text(threads_sentence(part["growth"]["threads"]) + "\n"))
     for sentence in notes(report):
         console.print(Text(sentence))
 
@@ -76,13 +76,13 @@ def growth_table(medians):
     return table
 
 
-def threads_sentence(medians):
-    """Return what more threads bring, from {threads: seconds an epoch}."""
-    (fewest, slowest), *others = medians.items()
-    if not others:
-        return f"{counted(int(fewest), 'thread')}: {short(slowest)} s an epoch."
-    gains = (f"{times(slowest / seconds)} as fast on {n} threads" for n, seconds in others)
-    return f"Beside one thread ({short(slowest)} s an epoch), scratch is {', '.join(gains)}."
+def threads_sentence(growth):
+    """Return what more threads bring."""
+    (one, *_), (_, *more) = growth["medians"].values(), growth["times_as_fast_as_one"].items()
+    if not more:
+        return f"One thread: {short(one)} s an epoch."
+    gains = (f"{times(gain)} as fast on {threads} threads" for threads, gain in more)
+    return f"Beside one thread ({short(one)} s an epoch), scratch is {', '.join(gains)}."
 
 
 def notes(report):

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 
 import numpy as np
 
@@ -48,6 +49,7 @@ class Worker:
         except Exception:
             if setting == self.contestant.settings[0]:
                 raise
+            traceback.print_exc()
             return None
         return before, after
 

@@ -205,6 +205,7 @@ def test_a_report_follows_from_its_figures():
     assert part["ratios"]["predict_one_by_predict"] == {"keras": 1000}
     assert part["growth"]["batch_size"]["medians"] == {"scratch": {"1": 2}, "keras": {"1": 4}}
     assert part["growth"]["threads"]["medians"] == {"1": 4, "2": 2}
+    assert part["growth"]["threads"]["times_as_fast_as_one"] == {"1": 1, "2": 2}
     assert part["settings"] == {"keras": {"train_epoch": "default"}}
     assert part["failed_settings"] == {"keras": ["jit"]}
     flop = work.training_flop(model) * 60_000
