@@ -109,8 +109,8 @@ def what_folder_is(path):
     names = set(os.listdir(path)) if os.access(path, os.R_OK) else set()
     if "saved_model.pb" in names or "keras_metadata.pb" in names:
         return (
-            "is a TensorFlow SavedModel, a folder: expected a file; load it in Keras 2 (the package tf_keras) "
-            "and save it as .keras"
+            "is a TensorFlow SavedModel, a folder: expected a file; load it in Keras 2 (as the package "
+            "tf_keras) and save it as .keras"
         )
     if "config.json" in names:
         return (

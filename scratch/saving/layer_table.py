@@ -38,6 +38,7 @@ NORMALIZING = (
     ("moving_mean", None),
     ("moving_variance", None),
 )
+NORMALIZING_INITIALIZERS = tuple(f"{name}_initializer" for name, _ in NORMALIZING)
 WINDOW = ("pool_size", "strides", "padding")
 
 LAYERS = {
@@ -51,8 +52,7 @@ LAYERS = {
     "Dense": Row(layers.Dense, ("units", *WEIGHTED), NOT_OURS, KERNEL_AND_BIAS, by_shape=True),
     "BatchNormalization": Row(
         layers.BatchNormalization,
-        ("axis", "momentum", "epsilon", "center", "scale")
-        + tuple(f"{name}_initializer" for name in ("beta", "gamma", "moving_mean", "moving_variance")),
+        ("axis", "momentum", "epsilon", "center", "scale", *NORMALIZING_INITIALIZERS),
         {
             "beta_regularizer": None,
             "gamma_regularizer": None,

@@ -1,4 +1,4 @@
-"""An optimizer's state in Keras's order: the step count, the learning rate, and what it keeps of each parameter."""
+"""An optimizer's state in Keras's order: step count, learning rate, and what it keeps of each parameter."""
 
 import math
 from copy import copy

@@ -96,7 +96,5 @@ def what_ended(status):
         name = signal.Signals(-status).name if -status in signal.Signals else str(-status)
         if name == "SIGXCPU":
             return "takes longer to read than a file of its size should: it is damaged, or made to do so"
-        return (
-            f"is damaged: it crashed the HDF5 library ({name}), in a process of its own, so that all is well"
-        )
+        return f"is damaged: it crashed the HDF5 library ({name}), in a process of its own"
     return "is damaged: the HDF5 library gave up on it"

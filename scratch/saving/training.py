@@ -121,8 +121,11 @@ def write_optimizer(optimizer, legacy=False):
     if type(optimizer) is not getattr(optimizers, name, None) or name not in OPTIMIZERS:
         raise FileFormatError(f"the optimizer {name} is not one of Keras's: expected {', '.join(OPTIMIZERS)}")
     config = {"name": name_in_keras(optimizer), "learning_rate": write_learning_rate(optimizer)}
-    config |= {key: getattr(optimizer, key) for key in COMMON}
-    config |= {} if legacy else OTHER_OPTIONS
+    common = {key: getattr(optimizer, key) for key in COMMON}
+    if legacy:  # older ones do not know them all
+        config |= {key: value for key, value in common.items() if value is not None}
+    else:
+        config |= common | OTHER_OPTIONS
     config |= {key: getattr(optimizer, key) for key in OPTIMIZERS[name]}
     return written("keras.optimizers", name, config, legacy)
 
