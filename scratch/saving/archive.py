@@ -81,6 +81,8 @@ def what_it_is(names):
         return "it holds a TensorFlow SavedModel: load that in Keras 2 and save it as .keras"
     if names and all(name.endswith(".npy") for name in names):
         return "it is NumPy's (npz), arrays without a model"
+    if any(name in (METADATA, HDF5_WEIGHTS, NPZ_WEIGHTS) for name in names):
+        return "it holds no config.json"
     keras = next((name for name in names if name.endswith((".keras", ".h5"))), None)
     return f"unpack it and load {keras!r}" if keras else "it holds no config.json"
 

@@ -93,8 +93,8 @@ def check_author(value, name, what):
     if foreign or custom:
         place = registered if custom else f"{module}.{name}"
         raise FileFormatError(
-            f"{what} is of a class of its author's own, {shown(place)}: only Keras's own are read; nothing that "
-            f"a file names is imported"
+            f"{what} is of a class of its author's own, {shown(place)}: only Keras's own are read, and "
+            f"nothing that a file names is imported"
         )
 
 

@@ -113,7 +113,5 @@ def what_folder_is(path):
             "tf_keras) and save it as .keras"
         )
     if "config.json" in names:
-        return (
-            "is a Keras model unpacked into a folder: pack its files into a zip archive that ends in .keras"
-        )
+        return "is a Keras model unpacked into a folder: pack its files into a zip archive, NAME.keras"
     return f"is a folder: {EXPECTED}"

@@ -8,11 +8,11 @@ TEXT_BYTES = 8 * MEBIBYTE  # of a JSON text; that of a hundred layers is a hundr
 # Compressed arrays of this size are read at any ratio; larger ones at the most at this ratio to the file,
 # which trained weights (they hardly shrink at all) do not come near.
 SMALL_BYTES, LARGEST_RATIO = 64 * MEBIBYTE, 100
-OBJECTS = 20_000  # groups and arrays in an HDF5 file, members of an archive
+OBJECTS = 5_000  # groups and arrays in an HDF5 file, members of an archive
 DEPTH = 32  # of groups in groups
 JSON_DEPTH = 100
 DIMENSIONS = 8
-LAYERS = 1_000
+LAYERS = 500
 VALUES = 1 << 27  # that a layer returns for one image, or looks at, its padding included: 512 MiB
 
 START_SECONDS = 60.0  # for a fresh Python to import NumPy and h5py, which no file can delay

@@ -7,6 +7,7 @@ legacy `.h5` what Keras 2 understands, too. The same model gives the same bytes.
 import io
 import json
 import os
+import secrets
 import zipfile
 from pathlib import Path
 
@@ -241,7 +242,9 @@ def hdf5(fill):
     """Return an HDF5 file, bytes, that the function `fill` fills."""
     import h5py
 
-    stream = io.BytesIO()
-    with h5py.File(stream, "w") as file:
+    # In memory, where it needs a name of its own; not into a BytesIO, which h5py leaves short where the last
+    # bytes were never written.
+    with h5py.File(secrets.token_hex(), "w", driver="core", backing_store=False) as file:
         fill(file)
-    return stream.getvalue()
+        file.flush()
+        return file.id.get_file_image()
