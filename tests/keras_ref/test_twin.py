@@ -182,7 +182,7 @@ def test_20_training_steps_in_step(stepper, engine, pair, images, keras):
     model.compile(make_optimizer(optimizers, stepper), compare.LOSS, engine=engine)
     keras_model.compile(make_optimizer(keras.optimizers, stepper), compare.LOSS)
     before, _ = model.loss_and_grads(*images)
-    report = lockstep.compare_steps(model, keras_model, Batches(*images, batch_size=16), 20, 1e-12)
+    report = lockstep.compare_steps(model, keras_model, Batches(*images, batch_size=8), 20, 1e-12)
     assert report["first_difference"] is None
     assert (report["verdict"], report["steps"]) == ("same", 20)
     assert report["max_weight_difference"] <= 1e-12
