@@ -10,7 +10,7 @@ import numpy as np
 from numba import prange
 
 from scratch.fast.jit import kernel
-from scratch.optimizers import SGD, Adam, RMSprop
+from scratch.optimizers import SGD, Adam, AdamW, RMSprop
 
 NUMBERS_A_PART = 1 << 14
 
@@ -21,7 +21,7 @@ def update_for(optimizer):
         return partial(update_sgd, optimizer)
     if type(optimizer) is RMSprop and not optimizer.centered and not optimizer.momentum:
         return partial(update_rmsprop, optimizer)
-    if type(optimizer) is Adam and not optimizer.amsgrad:
+    if type(optimizer) in (Adam, AdamW) and not optimizer.amsgrad:  # whose decay has been taken before
         return partial(update_adam, optimizer)
     return None
 

@@ -18,7 +18,7 @@ from scratch.fast.optimizers import update_for
 from scratch.fused import FusedConv2D, accelerate
 from scratch.layers import Conv2D, Dense, Flatten, Input, MaxPooling2D
 from scratch.models import Sequential
-from scratch.optimizers import SGD, Adam, RMSprop
+from scratch.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
 
 pytestmark = pytest.mark.compiled
 
@@ -251,7 +251,7 @@ def test_any_memory_layout(layout, rng):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(
-    "make", [SGD, lambda: SGD(momentum=0.9), lambda: SGD(momentum=0.9, nesterov=True), RMSprop, Adam]
+    "make", [SGD, lambda: SGD(momentum=0.9), lambda: SGD(momentum=0.9, nesterov=True), RMSprop, Adam, AdamW]
 )
 def test_optimizers_in_one_pass(make, dtype, rng):
     start = rng.normal(size=(7, 11)).astype(dtype)
@@ -269,7 +269,8 @@ def test_optimizers_in_one_pass(make, dtype, rng):
 
 
 def test_there_is_no_kernel_for_rare_options():
-    for optimizer in (Adam(amsgrad=True), RMSprop(centered=True), RMSprop(momentum=0.5)):
+    rare = Adam(amsgrad=True), AdamW(amsgrad=True), RMSprop(centered=True), RMSprop(momentum=0.5)
+    for optimizer in (*rare, Adagrad(), Adadelta()):
         assert update_for(optimizer) is None
 
 
