@@ -58,12 +58,13 @@ def test_everything_in_training_has_a_row():
 def test_a_layer_from_its_config(case, rng):
     """Its config goes into JSON's words and back; through files, all of them go together below."""
     from scratch.saving import building, configs, writing
+    from scratch.saving.chain import LayerConfig
 
     layer = case.make_layer()
     layer.build(case.shape[1:])
     entry = configs.plain(writing.json.loads(writing.to_json(writing.layer_entry(layer, "float32", False))))
     config = layer_table.canonical_config(entry["class_name"], entry["config"])
-    chain = building.LayerConfig(entry["class_name"], layer.name, config, "", "", True)
+    chain = LayerConfig(entry["class_name"], layer.name, config, "", "", True)
     notes = []
     again = building.make_layer(chain, entry["class_name"], config, notes)
     assert notes == []
