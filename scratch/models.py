@@ -5,7 +5,7 @@ from importlib import import_module
 
 import numpy as np
 
-from scratch import console, door, losses, metrics, optimizers, reference
+from scratch import console, door, losses, metrics, optimizers, reference, saving
 from scratch.batches import Batches
 from scratch.callbacks import Callback, CallbackList, History
 from scratch.errors import DataError, ShapeError, TrainingError
@@ -250,6 +250,22 @@ class Sequential(Network):
             results.append(self.forward(x[start : start + batch_size]))
         return np.concatenate(results)
 
+    # Files
+
+    def save(self, path, overwrite=True):
+        """Write the model to a file that Keras loads, too: .keras, or the legacy .h5; see scratch.saving."""
+        saving.save_model(self, path, overwrite)
+
+    def save_weights(self, path, overwrite=True):
+        """Write the weights to a file that Keras loads, too: .weights.h5; see scratch.saving."""
+        saving.save_weights(self, path, overwrite)
+
+    def load_weights(self, path):
+        """Take the weights in a file of Keras's, of a whole model or alone; see scratch.saving."""
+        saving.load_weights(self, path)
+
+
+load_model = saving.load_model
 
 get_metric = metrics.get  # `compile` has an argument of the module's name
 

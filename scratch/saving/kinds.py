@@ -52,6 +52,9 @@ def open_file(path):
             raise FileFormatError(f"{path} {what_folder_is(path)}") from None
         reason = getattr(error, "strerror", None) or error
         raise FileFormatError(f"{path} cannot be read: {reason}") from None
+    if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FileFormatError(f"{path} {what_folder_is(path)}")
     file = os.fdopen(descriptor, "rb")
     try:
         check(file, path)
@@ -64,8 +67,6 @@ def open_file(path):
 def check(file, path):
     """Raise FileFormatError unless an open file looks like one of Keras's."""
     status = os.fstat(file.fileno())
-    if stat.S_ISDIR(status.st_mode):
-        raise FileFormatError(f"{path} {what_folder_is(path)}")
     if not stat.S_ISREG(status.st_mode):
         raise FileFormatError(f"{path} is a device or a pipe, not a file: {EXPECTED}")
     if status.st_size == 0:

@@ -39,7 +39,7 @@ def variables(model):
 def restore(model, contents, notes):
     """Give a model's optimizer the state in a file, where it is that of an optimizer like it."""
     stored = weights.optimizer_variables(contents)
-    if stored is None or len(stored) <= 2:
+    if stored is None:
         return
     optimizer, parameters = model.optimizer, list(model.named_params().values())
     slots = order(optimizer, len(parameters))
@@ -48,7 +48,8 @@ def restore(model, contents, notes):
         rest = [array for array in rest[:1] if array.shape == ()]
     rate = rest.pop(0) if len(rest) == len(slots) + 1 and rest[0].shape == () else None
     if not fits(count, rest, [parameters[i] for i, _ in slots]):
-        notes.append("its optimizer's state is that of another optimizer: further training starts afresh")
+        if len(stored) > 2:  # there was a first step
+            notes.append("its optimizer's state is another optimizer's: further training starts afresh")
         return
     optimizer.build(parameters)
     for array, (i, name) in zip(rest, slots, strict=True):

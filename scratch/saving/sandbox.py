@@ -93,7 +93,7 @@ def wait(event, seconds):
 def what_ended(status):
     """Return the end of a sentence about a process that ended before its answer did."""
     if status is not None and status < 0:
-        name = signal.Signals(-status).name if -status in signal.Signals else str(-status)
+        name = next((s.name for s in signal.Signals if s == -status), str(-status))
         if name == "SIGXCPU":
             return "takes longer to read than a file of its size should: it is damaged, or made to do so"
         return f"is damaged: it crashed the HDF5 library ({name}), in a process of its own"

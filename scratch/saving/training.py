@@ -173,7 +173,8 @@ def read_loss(value, notes):
             f"its loss {shown(name)} is not here (there are {', '.join(losses.LOSSES)}): call compile() with "
             f"one of them to train or evaluate"
         ) from None
-    given = {key: config[key] for key in LOSSES[type(found).__name__] if config.get(key) is not None}
+    wanted = ("name", *LOSSES[type(found).__name__])
+    given = {key: config[key] for key in wanted if config.get(key) is not None}
     odd = {key: config[key] for key in ("ignore_class", "class_weight") if config.get(key) is not None}
     if odd or config.get("reduction") in ("sum", "none"):
         notes.append(f"its loss {name}'s {shown(odd or config['reduction'])}: left out of further training")

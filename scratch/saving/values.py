@@ -148,8 +148,9 @@ def read_regularizer(value, where):
             return regularizers.get(name), None
         wanted = {key: config[key] for key in ("l1", "l2") if isinstance(config.get(key), int | float)}
         if set(wanted) == set(config) - {"name"}:
-            return regularizers.L1L2(**wanted), None
-    except ValueError:
+            cls = getattr(regularizers, name) if name in REGULARIZERS else regularizers.L1L2
+            return cls(**wanted), None
+    except (ValueError, TypeError):
         pass
     return None, f"{where}: its regularizer {name} is not here, and is left out of further training"
 
