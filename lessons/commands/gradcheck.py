@@ -77,10 +77,7 @@ def configure(parser):
 
 def run(args):
     """Check, print the table and the verdict, draw the picture."""
-    if args.input_shape and args.layer is None:
-        raise DigitsError(
-            "--input-shape is for a layer: name one with --layer; a model has a shape of its own"
-        )
+    check_arguments(args)
     folder = made(args.out)
     report, facts = model_report(args) if args.layer is None else layer_report(args)
     picture = folder / PICTURE
@@ -90,6 +87,15 @@ def run(args):
     else:
         show(report, facts["title"], picture)
     return STATUSES.get(report.verdict, CANNOT_TELL_STATUS)
+
+
+def check_arguments(args):
+    """Raise DigitsError for an option that has no meaning beside the others."""
+    if args.layer is None and args.input_shape:
+        raise DigitsError("--input-shape is for --layer: a model has an input shape of its own")
+    for given, option in ((args.as_is, "--as-is"), (args.data, "--data")):
+        if args.layer is not None and given:
+            raise DigitsError(f"{option} is for --model: a layer is checked on random inputs")
 
 
 def layer_report(args):

@@ -102,26 +102,32 @@ def of_operation(arrays, options, y, dy, by_image):
     or x and pool_size.
     """
     x, w = arrays.get("x"), arrays.get("w")
-    window, found = None, {}
-    given = {name: options[name] for name in ("strides", "padding", "dilation") if name in options}
+    given = {n: as_pair(options[n]) for n in ("strides", "padding", "dilation") if options.get(n) is not None}
+    window, counts, found = None, None, {}
     try:
         if x is not None and x.ndim == 4 and "pool_size" in options:
-            size = tuple(options["pool_size"])
-            strides, padding = options.get("strides") or size, given.get("padding", "valid")
-            found, window = (
-                mistakes.of_max_pooling(x, dy, size, strides, padding),
-                (size, strides, padding, (1, 1)),
-            )
-        elif w is not None and w.ndim == x.ndim == 4 and w.shape[2] == x.shape[3]:
+            size = as_pair(options["pool_size"])
+            pooling = size, given.get("strides", size), given.get("padding", "valid")
+            found, window = mistakes.of_max_pooling(x, dy, *pooling), (*pooling, (1, 1))
+        elif x is not None and w is not None and w.ndim == x.ndim == 4 and w.shape[2] == x.shape[3]:
             found = mistakes.of_convolution(x, w, dy, **given)
-            defaults = {"strides": (1, 1), "padding": "valid", "dilation": (1, 1)} | given
-            window = w.shape[:2], *defaults.values()
-        elif w is not None and w.ndim == 2:
+            defaults = {"strides": (1, 1), "padding": "valid", "dilation": (1, 1)}
+            window = w.shape[:2], *(defaults | given).values()
+        elif x is not None and w is not None and w.ndim == 2:
             found = mistakes.of_dense(x, w, dy)
         counts = window_counts(x, window)
     except (ValueError, TypeError):  # it is another operation, whose arguments are called alike
-        found, counts = {}, None
+        found = {}
+    batch = len(next(iter(arrays.values())))
     return Circumstances(
-        factors=tuple(sizes(y)) if np.ndim(y) else ((len(next(iter(arrays.values()))), "the batch size"),),
-        averaged=not np.ndim(y), windows=counts, mistakes=found, by_image=by_image,
-    )  # fmt: skip
+        factors=tuple(sizes(y)) if np.ndim(y) else ((batch, "the batch size"),),
+        averaged=not np.ndim(y),
+        windows=counts,
+        mistakes=found,
+        by_image=by_image,
+    )
+
+
+def as_pair(value):
+    """Return (2, 2) for 2; whatever is no whole number stays as it is."""
+    return (value, value) if isinstance(value, int) else value

@@ -63,7 +63,7 @@ def fit(sweeps, steps):
     sweeps = [s for s in sweeps if np.isfinite(s.central).any()]
     steps = np.asarray(steps, float)
     taken = np.isfinite([s.central for s in sweeps]).any(axis=0)
-    moving = [s for s in sweeps if np.nanmax(np.abs(s.central)) > 0] or sweeps
+    moving = [s for s in sweeps if moves(s)] or sweeps
     rounding = noise(moving)
     curves = sorted((truncation(s, steps, rounding) for s in moving), key=lambda curve: curve[0])
     # The largest but one: a single line with a kink close by does not spoil the step for all others.
@@ -71,6 +71,11 @@ def fit(sweeps, steps):
     orders = [order for _, order in curves if order is not None]
     order = float(np.median(orders)) if orders else None
     return ErrorCurve(coefficient, rounding, order, tuple(float(h) for h in steps[taken]))
+
+
+def moves(sweep):
+    """Return whether the function moves at all along a line."""
+    return bool(np.any(sweep.central[np.isfinite(sweep.central)]))
 
 
 def noise(sweeps):

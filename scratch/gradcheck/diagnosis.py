@@ -55,12 +55,16 @@ class Case:
     """A wrong gradient and what it is compared with.
 
     known: where the numeric gradient is known, bools; wrong: where the analytic one differs from it.
+    spatial: the axes that are rows and columns, of images or of a kernel.
     """
 
     def __init__(self, finding, axes, circumstances):
         self.name, self.circumstances = finding.name, circumstances
         self.analytic, self.numeric = np.asarray(finding.analytic, np.float64), finding.numeric
         self.axes = axes or tuple(f"axis {k}" for k in range(self.analytic.ndim))
+        self.spatial = ()
+        if self.analytic.ndim == 4:
+            self.spatial = (1, 2) if self.axes[0] == "image" else (0, 1)
         self.known = ~np.isnan(self.numeric)
         gap = finding.largest_error if np.isfinite(self.analytic).all() else np.inf
         self.limit = max(finding.tolerance, min(SAME * finding.scale, SAME_OF_MISTAKE * (gap or np.inf)))
@@ -139,15 +143,12 @@ def rearranged(case):
     a = case.analytic
     if a.ndim < 1 or a.size > 10**6:
         return None
-    spatial = (
-        range(a.ndim - 2) if a.ndim == 4 and "row" in case.axes[0] else range(1, 3) if a.ndim == 4 else ()
-    )
-    for flipped in product((False, True), repeat=len(spatial)):
-        if any(flipped):
-            axes = tuple(axis for axis, flip in zip(spatial, flipped, strict=True) if flip)
-            if case.becomes_numeric(np.flip(a, axes)):
-                names = " and ".join(case.axes[axis] for axis in axes)
-                return f"a flipped kernel: it is right when run through backwards along {names}"
+    for flipped in product((False, True), repeat=len(case.spatial)):
+        axes = tuple(axis for axis, flip in zip(case.spatial, flipped, strict=True) if flip)
+        if axes and case.becomes_numeric(np.flip(a, axes)):
+            names = " and ".join(case.axes[axis] for axis in axes)
+            what = "flipped images" if case.axes[0] == "image" else "a flipped kernel"
+            return f"{what}: it is right when run through backwards along {names}"
     for order in permutations(range(a.ndim)):
         if order == tuple(range(a.ndim)):
             continue
@@ -174,21 +175,18 @@ def swapped(order, axes):
 
 def shifted(case):
     """Images, or kernels, moved by one pixel."""
-    if case.analytic.ndim != 4:
-        return None
-    spatial = (1, 2) if case.axes[0] == "image" else (0, 1)
-    for shifts in product((-1, 0, 1), repeat=2):
+    for shifts in product((-1, 0, 1), repeat=len(case.spatial)):
         if not any(shifts):
             continue
-        moved, inside = np.roll(case.numeric, shifts, spatial), np.ones(case.analytic.shape, bool)
-        for axis, shift in zip(spatial, shifts, strict=True):
+        moved, inside = np.roll(case.numeric, shifts, case.spatial), np.ones(case.analytic.shape, bool)
+        for axis, shift in zip(case.spatial, shifts, strict=True):
             edge = [slice(None)] * 4
             edge[axis] = slice(0, shift) if shift > 0 else slice(shift, None) if shift else slice(0, 0)
             inside[tuple(edge)] = False
         known = inside & ~np.isnan(moved)
         same = (np.abs(moved - case.analytic) <= case.limit)[known].all()
         if same and case.wrong[inside].any() and np.abs(moved[known]).max(initial=0) > case.limit:
-            names = " and ".join(case.axes[a] for a, s in zip(spatial, shifts, strict=True) if s)
+            names = " and ".join(case.axes[a] for a, s in zip(case.spatial, shifts, strict=True) if s)
             return f"a shift by one pixel along {names}: is the padding on the right side, there and back?"
     return None
 

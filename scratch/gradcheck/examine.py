@@ -186,5 +186,5 @@ def shown_errors(results, probes, swept, analytic):
             worst = worst_of(told)
             return np.abs(worst.sweep.central - worst.analytic)
     gaps = np.array([np.abs(s.central - p.slope(analytic)) for s, p in zip(swept, probes, strict=True)])
-    moving = np.array([np.nanmax(np.abs(s.central)) > 0 for s in swept])
+    moving = np.array([curve.moves(s) for s in swept])
     return np.median(gaps[moving] if moving.any() else gaps, axis=0)

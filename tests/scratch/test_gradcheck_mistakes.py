@@ -357,18 +357,19 @@ def test_of_a_loss_that_is_a_mean_the_batch_size_is_named(rng):
     assert "and a sign" in str(negative)
 
 
-def test_a_function_of_ones_own_gets_the_diagnosis_too(rng):
-    """As a learner would write it: a name for x and w, strides among the options."""
+@pytest.mark.parametrize("strides", [2, (2, 2)])
+def test_a_function_of_ones_own_gets_the_diagnosis_too(strides, rng):
+    """As a learner would write it: called x and w, strides among the options."""
     x, w = rng.normal(size=(2, 7, 6, 2)), rng.normal(size=(3, 3, 2, 3))
 
-    def my_forward(x, w, strides=(1, 1)):
-        return reference.conv2d_forward(x, w, None, strides)
+    def my_forward(x, w, strides):
+        return reference.conv2d_forward(x, w, None, (2, 2))
 
     def my_backward(dy, cache):
         dx, dw, _ = reference.conv2d_backward(dy, cache)
         return stride_forgotten(dx, dw, None, dy, cache)[0], dw
 
-    report = check_operation(my_forward, my_backward, x, w, strides=(2, 2))
+    report = check_operation(my_forward, my_backward, x, w, strides=strides)
     assert "the stride is forgotten" in report["dx"].sentence
     assert report["dw"].verdict == RIGHT
 
