@@ -68,8 +68,8 @@ def check_shapes(source, target):
 
 
 def weights(model, keras_model):
-    """Return all parameters, a Pair each."""
-    named = model.named_params()
+    """Return all weights, a Pair each: the parameters, and state such as moving averages."""
+    named = model.named_weights()
     pairs = zip(named.items(), keras_model.get_weights(), strict=True)
     return [Pair(name, ours.copy(), theirs) for (name, ours), theirs in pairs]
 

@@ -166,32 +166,36 @@ class Network:
     # Parameters
 
     def named_params(self):
-        """Return all parameters, a dict such as {"conv2d/kernel": array}: the arrays, not copies."""
+        """Return all that is learned, a dict such as {"conv2d/kernel": array}: the arrays, not copies."""
         return {f"{layer.name}/{key}": p for layer in self.layers for key, p in layer.params.items()}
 
     def named_grads(self):
         """Return the gradients of the last backward, under the same names as the parameters."""
         return {f"{layer.name}/{key}": layer.grads[key] for layer in self.layers for key in layer.params}
 
+    def named_weights(self):
+        """Return all that the network keeps, named likewise: parameters, and what no gradient changes."""
+        return {f"{layer.name}/{key}": w for layer in self.layers for key, w in layer.weights.items()}
+
     def get_weights(self):
-        """Return copies of all parameters, a list in Keras's order: each layer's kernel, then its bias."""
-        return [p.copy() for p in self.named_params().values()]
+        """Return copies of named_weights(), a list in Keras's order: a layer's parameters, then its state."""
+        return [w.copy() for w in self.named_weights().values()]
 
     def set_weights(self, weights):
-        """Copy a list of arrays, in get_weights's order, into the parameters. Raises ShapeError where they
-        don't fit.
+        """Copy a list of arrays, in get_weights's order, into the network. Raises ShapeError where they don't
+        fit.
         """
-        params = self.named_params()
-        if len(weights) != len(params):
-            raise ShapeError(f"expected {len(params)} arrays of weights, received {len(weights)}")
-        for (name, p), new in zip(params.items(), weights, strict=True):
-            if np.shape(new) != p.shape:
-                raise ShapeError(f"weights of {name}: expected shape {p.shape}, received {np.shape(new)}")
-        for p, new in zip(params.values(), weights, strict=True):
-            p[...] = new
+        known = self.named_weights()
+        if len(weights) != len(known):
+            raise ShapeError(f"expected {len(known)} arrays of weights, received {len(weights)}")
+        for (name, w), new in zip(known.items(), weights, strict=True):
+            if np.shape(new) != w.shape:
+                raise ShapeError(f"weights of {name}: expected shape {w.shape}, received {np.shape(new)}")
+        for w, new in zip(known.values(), weights, strict=True):
+            w[...] = new
 
     def count_params(self):
-        """Return how many numbers the network learns."""
+        """Return how many numbers the network keeps: those that it learns, and its layers' state."""
         return sum(layer.count_params() for layer in self.layers)
 
     def summary(self):
@@ -206,5 +210,6 @@ class Network:
             table.add_row(f"{layer.name} ({type(layer).__name__})", shape, params)
         console.out.print(table)
         total = self.count_params()
+        trainable = sum(p.size for p in self.named_params().values())
         console.out.print(f" Total params: {total:,} ({total * self.dtype.itemsize / 1024:.2f} KB)")
-        console.out.print(f" Trainable params: {total:,}\n Non-trainable params: 0")
+        console.out.print(f" Trainable params: {trainable:,}\n Non-trainable params: {total - trainable:,}")

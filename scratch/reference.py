@@ -13,12 +13,34 @@ Sizes, here and in all of the project:
     KH, KW kernel or pool height and width   OH, OW output height and width   D features   K classes
 A gradient is called after what it belongs to: dx is the gradient of the loss with respect to x, of x's shape.
 Arrays are float32 or float64; what goes in as one comes out as the same. Images are NHWC, kernels HWIO, as in
-Keras.
+Keras. Operations that the project's own networks do not need are in scratch/operations, and exported from
+here.
 """
 
 import numpy as np
 
 from scratch.errors import ShapeError
+from scratch.operations import (  # noqa: F401
+    average_pool2d_backward,
+    average_pool2d_forward,
+    batch_norm_backward,
+    batch_norm_forward,
+    batch_statistics,
+    elu_backward,
+    elu_forward,
+    global_average_pool2d_backward,
+    global_average_pool2d_forward,
+    global_max_pool2d_backward,
+    global_max_pool2d_forward,
+    leaky_relu_backward,
+    leaky_relu_forward,
+    rescale_backward,
+    rescale_forward,
+    silu_backward,
+    silu_forward,
+    zero_pad2d_backward,
+    zero_pad2d_forward,
+)
 from scratch.windows import add_windows, extract_windows
 
 # Keras's epsilon(): probabilities are kept this far from 0 and 1 before their logarithm is taken

@@ -5,24 +5,36 @@ calls.
 arguments and defaults are Keras's: images are NHWC, kernels HWIO, `kernel` and `bias` the parameters.
 """
 
-from scratch.layers.activations import Activation, ReLU, Sigmoid, Softmax, Tanh
+from scratch.layers.activations import ELU, Activation, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh
 from scratch.layers.base import Input, Layer
-from scratch.layers.pooling import MaxPooling2D
+from scratch.layers.normalization import BatchNormalization
+from scratch.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
+from scratch.layers.preprocessing import Rescaling
 from scratch.layers.regularization import Dropout
-from scratch.layers.reshaping import Flatten
+from scratch.layers.reshaping import Flatten, Reshape, ZeroPadding2D
 from scratch.layers.weighted import Conv2D, Dense
 
 __all__ = [
+    "ELU",
     "Activation",
+    "AveragePooling2D",
+    "BatchNormalization",
     "Conv2D",
     "Dense",
     "Dropout",
     "Flatten",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D",
     "Input",
     "Layer",
+    "LeakyReLU",
     "MaxPooling2D",
     "ReLU",
+    "Rescaling",
+    "Reshape",
+    "SiLU",
     "Sigmoid",
     "Softmax",
     "Tanh",
+    "ZeroPadding2D",
 ]

@@ -2,6 +2,7 @@
 
 from copy import copy
 
+from scratch.layers.arguments import number_between
 from scratch.layers.base import Layer
 from scratch.lookup import find_instance
 
@@ -17,6 +18,53 @@ class ReLU(Layer):
     def backward(self, dy, need_dx=True):
         """See Layer."""
         return self.ops.relu_backward(dy, self.cache)
+
+
+class LeakyReLU(Layer):
+    """x where it is positive, else negative_slope * x, element by element."""
+
+    def __init__(self, negative_slope=0.3, name=None):
+        super().__init__(name)
+        self.negative_slope = number_between(negative_slope, "negative_slope", 0)
+
+    def forward(self, x, training=False):
+        """See Layer."""
+        y, self.cache = self.ops.leaky_relu_forward(x, self.negative_slope)
+        return y
+
+    def backward(self, dy, need_dx=True):
+        """See Layer."""
+        return self.ops.leaky_relu_backward(dy, self.cache)
+
+
+class ELU(Layer):
+    """x where it is positive, else alpha * (exp(x) - 1), element by element."""
+
+    def __init__(self, alpha=1.0, name=None):
+        super().__init__(name)
+        self.alpha = number_between(alpha, "alpha", 0)
+
+    def forward(self, x, training=False):
+        """See Layer."""
+        y, self.cache = self.ops.elu_forward(x, self.alpha)
+        return y
+
+    def backward(self, dy, need_dx=True):
+        """See Layer."""
+        return self.ops.elu_backward(dy, self.cache)
+
+
+class SiLU(Layer):
+    """x * sigmoid(x), element by element; in Keras, Activation("silu") or, its other name, "swish"."""
+
+    def forward(self, x, training=False):
+        """See Layer."""
+        y, self.cache = self.ops.silu_forward(x)
+        return y
+
+    def backward(self, dy, need_dx=True):
+        """See Layer."""
+        return self.ops.silu_backward(dy, self.cache)
 
 
 class Sigmoid(Layer):
@@ -77,7 +125,16 @@ class Softmax(Layer):
         return dz
 
 
-ACTIVATIONS = {"relu": ReLU, "sigmoid": Sigmoid, "tanh": Tanh, "softmax": Softmax}
+ACTIVATIONS = {
+    "relu": ReLU,
+    "leaky_relu": LeakyReLU(0.2),  # Keras's activation of that name, whose slope is not its layer's
+    "elu": ELU,
+    "silu": SiLU,
+    "swish": SiLU,
+    "sigmoid": Sigmoid,
+    "tanh": Tanh,
+    "softmax": Softmax,
+}
 
 
 def get_activation(identifier):
@@ -138,7 +195,7 @@ class LayerWithActivation(Layer):
 
 
 class Activation(LayerWithActivation):
-    """An activation on its own: "relu", "sigmoid", "tanh", "softmax" or "linear"."""
+    """An activation on its own: "linear" or a name in ACTIVATIONS, such as "relu"."""
 
     def __init__(self, activation, name=None):
         super().__init__(activation, name)

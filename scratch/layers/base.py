@@ -4,6 +4,7 @@
     forward(x, training=False)      returns y, and remembers the cache of its operations
     backward(dy, need_dx=True)      fills `grads`, returns dx; None, if `need_dx` is False, to save work
     params, grads                   dicts of arrays with the same keys; each backward overwrites `grads`
+    state                           a dict of arrays that are kept, too, but that no gradient changes
     ops                             the module whose operations it calls: scratch.reference or scratch.fast
 
 Calling a layer, `y = layer(x)`, builds it if need be, checks the shape of x, and goes forward.
@@ -33,7 +34,7 @@ class Layer:
     def __init__(self, name=None):
         self.name = name or snake_case(type(self).__name__)
         self.auto_named = name is None
-        self.params, self.grads = {}, {}
+        self.params, self.grads, self.state = {}, {}, {}
         self.input_shape = self.output_shape = None
 
     def build(self, input_shape, rng=None, dtype="float32"):
@@ -43,17 +44,22 @@ class Layer:
         Raises ShapeError where the layer can't take inputs of this shape.
         """
         input_shape = tuple(input_shape)
-        if self.params and input_shape != self.input_shape:
+        if self.weights and input_shape != self.input_shape:
             raise self.shape_error(
                 f"it has parameters for inputs of shape {self.input_shape} already; received {input_shape}"
             )
-        if not self.params:  # what has been learned is kept, also when the layer is put into another model
+        if not self.weights:  # what has been learned is kept, also when the layer is put into another model
             self.input_shape = input_shape
             self.output_shape = self.make(input_shape, rng or default_rng(), dtype)
         return self.output_shape
 
+    @property
+    def weights(self):
+        """All arrays that the layer keeps, in Keras's order: first its parameters, then its state."""
+        return self.params | self.state
+
     def make(self, input_shape, rng, dtype):
-        """What `build` leaves to each kind of layer: fill `params`, return the output shape."""
+        """What `build` leaves to each kind of layer: fill `params` and `state`, return the output shape."""
         return input_shape
 
     def use_ops(self, ops):
@@ -101,14 +107,18 @@ class Layer:
         """Return a ShapeError that names this layer."""
         return ShapeError(f"layer {self.name!r} ({type(self).__name__}): {message}")
 
-    def image_output_size(self, input_shape, size, strides, padding, dilation=(1, 1)):
-        """Return (OH, OW) of windows of `size` over an input shape (H, W, C); raise ShapeError where they
-        don't fit.
-        """
+    def check_image(self, input_shape):
+        """Raise ShapeError unless `input_shape` is (H, W, C)."""
         if len(input_shape) != 3:
             raise self.shape_error(
                 f"expected images of shape (height, width, channels), received shape {tuple(input_shape)}"
             )
+
+    def image_output_size(self, input_shape, size, strides, padding, dilation=(1, 1)):
+        """Return (OH, OW) of windows of `size` over an input shape (H, W, C); raise ShapeError where they
+        don't fit.
+        """
+        self.check_image(input_shape)
         axes = zip(input_shape, size, strides, dilation, strict=False)
         output = tuple(output_size(n, k, s, padding, d) for n, k, s, d in axes)
         if min(output) < 1:
@@ -120,8 +130,8 @@ class Layer:
         return output
 
     def count_params(self):
-        """Return how many numbers the layer learns."""
-        return sum(p.size for p in self.params.values())
+        """Return how many numbers the layer keeps: those that it learns, and its state."""
+        return sum(array.size for array in self.weights.values())
 
 
 class Input:

@@ -11,7 +11,8 @@ pytestmark = pytest.mark.keras
 CLASSES = [
     *(
         (layers, "layers", name)
-        for name in ("Conv2D", "Dense", "MaxPooling2D", "Flatten", "Dropout", "Activation")
+        for name in layers.__all__
+        if name not in {"Input", "Layer", "ReLU", "Softmax", "Sigmoid", "SiLU", "Tanh"}
     ),
     *((optimizers, "optimizers", name) for name in ("SGD", "RMSprop", "Adam")),
     *((losses, "losses", name) for name in ("SparseCategoricalCrossentropy", "CategoricalCrossentropy")),

@@ -6,8 +6,26 @@ import numpy as np
 import pytest
 
 from scratch.errors import ShapeError
-from scratch.layers import Activation, Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
-from tests.cases import ALL_CASES, ENGINES, EVERY_ENGINE, SMOOTH_CASES, make_gradient
+from scratch.layers import (
+    ELU,
+    Activation,
+    AveragePooling2D,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    Input,
+    LeakyReLU,
+    MaxPooling2D,
+    Rescaling,
+    Reshape,
+    ZeroPadding2D,
+)
+from scratch.models import Sequential
+from tests.cases import ALL_CASES, ENGINES, EVERY_ENGINE, SMOOTH_CASES, fill_weights, make_gradient
 from tests.numeric import numeric_gradient
 
 # Central differences of step 1e-5 on values of about 1: 1e-10 from the curvature of tanh and softmax, 1e-11
@@ -19,10 +37,7 @@ def built(case, engine, dtype="float64"):
     layer = case.make_layer()
     layer.use_ops(ENGINES[engine])
     layer.build(case.shape[1:], np.random.default_rng(3), dtype)
-    if "bias" in layer.params:
-        layer.params["bias"][...] = np.linspace(
-            -0.3, 0.4, layer.params["bias"].size
-        )  # not zeros: they hide errors
+    fill_weights(layer, np.random.default_rng(3))
     return layer
 
 
@@ -30,11 +45,11 @@ def built(case, engine, dtype="float64"):
 @pytest.mark.parametrize("case", SMOOTH_CASES, ids=str)
 def test_gradients_at_every_index(case, engine):
     layer, x = built(case, engine), case.make_input()
-    dy = make_gradient(layer.forward(x).shape)
+    dy = make_gradient(layer.forward(x, case.training).shape)
     dx = layer.backward(dy)
 
     def loss():
-        return float((layer.forward(x) * dy).sum())
+        return float((layer.forward(x, case.training) * dy).sum())
 
     np.testing.assert_allclose(dx, numeric_gradient(loss, x), rtol=0, atol=TOLERANCE)
     assert layer.grads.keys() == layer.params.keys()
@@ -49,18 +64,21 @@ def test_gradients_at_every_index(case, engine):
 def test_shapes_are_as_built_and_precision_is_kept(case, engine, dtype):
     layer, x = built(case, engine, dtype), case.make_input(dtype)
     before = x.copy()
-    y = layer.forward(x)
+    y = layer.forward(x, case.training)
     assert y.shape == (len(x), *layer.output_shape)
     dx = layer.backward(make_gradient(y.shape, dtype))
     assert dx.shape == x.shape
-    assert {a.dtype for a in (y, dx, *layer.params.values(), *layer.grads.values())} == {np.dtype(dtype)}
+    assert {a.dtype for a in (y, dx, *layer.weights.values(), *layer.grads.values())} == {np.dtype(dtype)}
     np.testing.assert_array_equal(x, before)  # nobody writes into somebody else's array
 
 
-@pytest.mark.parametrize("case", [c for c in SMOOTH_CASES if c.text.startswith(("Conv2D", "Dense"))], ids=str)
+WEIGHTED_CASES = [c for c in SMOOTH_CASES if c.text.startswith(("Conv2D", "Dense", "BatchNormalization"))]
+
+
+@pytest.mark.parametrize("case", WEIGHTED_CASES, ids=str)
 def test_need_dx_false_spares_dx_and_nothing_else(case):
     layer, x = built(case, "reference"), case.make_input()
-    dy = make_gradient(layer.forward(x).shape)
+    dy = make_gradient(layer.forward(x, case.training).shape)
     layer.backward(dy)
     grads = {name: g.copy() for name, g in layer.grads.items()}
     assert layer.backward(dy, need_dx=False) is None
@@ -103,6 +121,46 @@ class TestDropout:
         np.testing.assert_array_equal(first, second)
 
 
+class TestBatchNormalization:
+    def test_in_training_each_channel_has_mean_beta_and_deviation_gamma(self, rng):
+        layer, x = BatchNormalization(epsilon=0), rng.normal(3, 5, size=(50, 4, 4, 2))
+        layer.build((4, 4, 2), rng, "float64")
+        layer.params["gamma"][...], layer.params["beta"][...] = [2, 3], [-1, 7]
+        y = layer.forward(x, training=True)
+        np.testing.assert_allclose(y.mean(axis=(0, 1, 2)), [-1, 7], rtol=1e-13)
+        np.testing.assert_allclose(y.std(axis=(0, 1, 2)), [2, 3], rtol=1e-13)
+
+    def test_the_moving_averages_step_in_training_only(self, rng):
+        layer, x = BatchNormalization(momentum=0.75), np.array([[0.0], [4.0]])
+        layer.build((1,), rng, "float64")
+        for _ in range(3):
+            layer.forward(x)
+        assert [w.item() for w in layer.state.values()] == [0, 1]
+        layer.forward(x, training=True)
+        # the mean is 2 and the variance 4: the biased one, not 8
+        assert [w.item() for w in layer.state.values()] == [0.25 * 2, 0.75 + 0.25 * 4]
+
+    def test_it_keeps_its_state_and_learns_the_rest(self):
+        layer = BatchNormalization()
+        model = Sequential([Input((4,)), Dense(3), layer, Dense(2)], dtype="float64")
+        assert list(layer.weights) == ["gamma", "beta", "moving_mean", "moving_variance"]
+        learned = ["dense/kernel", "dense/bias", "batch_normalization/gamma", "batch_normalization/beta"]
+        assert list(model.named_params())[:4] == learned
+        assert [w.shape for w in model.get_weights()[2:6]] == [(3,)] * 4
+        assert (model.count_params(), layer.count_params()) == (15 + 12 + 8, 12)
+        model.build((4,))  # again: what is there is kept
+        assert model.named_weights()["batch_normalization/moving_mean"] is layer.state["moving_mean"]
+        other = Sequential([Input((4,)), Dense(3), BatchNormalization(), Dense(2)], dtype="float64")
+        other.set_weights([w + 0.5 for w in model.get_weights()])
+        assert other.layers[1].state["moving_variance"].tolist() == [1.5] * 3
+
+    def test_a_summary_tells_what_is_learned_from_what_is_kept(self, capsys):
+        Sequential([Input((4,)), Dense(3), BatchNormalization(), Dense(2)]).summary()
+        text = capsys.readouterr().out
+        for expected in ("Total params: 35", "Trainable params: 29", "Non-trainable params: 6"):
+            assert expected in text
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "int64", "bool", "float16"])
 def test_a_layer_called_on_other_numbers_computes_in_float32(dtype):
     layer = Conv2D(4, 3)
@@ -123,12 +181,33 @@ WRONG_ARGUMENTS = [
     (lambda: Conv2D(8, 3, strides=2, dilation_rate=2), "both above 1"),
     (lambda: Conv2D(8, 3, groups=3), "expected filters to be a multiple of groups=3, received 8"),
     (lambda: Conv2D(8, 3, data_format="channels_first"), "data_format: expected 'channels_last'"),
-    (lambda: Conv2D(8, 3, activation="rleu"), "unknown activation 'rleu': expected one of linear, relu,"),
+    (
+        lambda: Conv2D(8, 3, activation="rleu"),
+        "unknown activation 'rleu': expected one of elu, leaky_relu, linear,",
+    ),
     (lambda: Conv2D(8, 3, kernel_initializer="glorot"), "unknown initializer 'glorot'"),
     (lambda: Dense(-1), "units: expected a positive whole number, received -1"),
     (lambda: Dense(3, activation=3), "activation: expected a name"),
     (lambda: MaxPooling2D((2, 0)), "pool_size: expected"),
     (lambda: MaxPooling2D(padding="SAMES"), "padding: expected"),
+    (lambda: AveragePooling2D(2, strides=-1), "strides: expected"),
+    (lambda: GlobalMaxPooling2D("channels_first"), "data_format: expected 'channels_last'"),
+    (lambda: BatchNormalization(momentum=1.5), "momentum: expected a number from 0 to 1, received 1.5"),
+    (lambda: BatchNormalization(epsilon=-1e-3), "epsilon: expected a number of at least 0, received -0.001"),
+    (lambda: BatchNormalization(gamma_initializer="one"), "unknown initializer 'one'"),
+    (lambda: LeakyReLU(-0.1), "negative_slope: expected a number of at least 0, received -0.1"),
+    (lambda: LeakyReLU(float("nan")), "negative_slope: expected a number of at least 0, received nan"),
+    (lambda: ELU("1"), "alpha: expected a number of at least 0, received '1'"),
+    (lambda: Rescaling("1/255"), "scale: expected a number or a list of numbers, received '1/255'"),
+    (lambda: Rescaling(1, offset=[[1]]), "offset: expected a number or a list of numbers, received [[1]]"),
+    (lambda: Reshape((-1, -1)), "target_shape: expected a tuple of positive whole numbers, at most one"),
+    (lambda: Reshape((2, 0)), "target_shape: expected"),
+    (lambda: Reshape(12), "target_shape: expected"),
+    (
+        lambda: ZeroPadding2D(-1),
+        "padding: expected a whole number of at least 0 or a pair of them, received -1",
+    ),
+    (lambda: ZeroPadding2D((1, 2, 3)), "padding: expected a whole number or a pair of them or of pairs"),
     (lambda: Dropout(1.0), "rate: expected a fraction"),
     (lambda: Dropout("half"), "rate: expected a fraction"),
     (lambda: Activation("softplus"), "unknown activation 'softplus'"),
@@ -161,6 +240,24 @@ class TestShapesThatDoNotFit:
             ShapeError, match=r"expected images of shape \(height, width, channels\), received"
         ):
             Conv2D(2, 3)(np.zeros((1, 28, 28)))
+
+    def test_a_global_pool_or_a_margin_of_what_is_no_image(self):
+        for layer in (GlobalAveragePooling2D(), GlobalMaxPooling2D(), ZeroPadding2D()):
+            with pytest.raises(ShapeError, match=r"expected images of shape .* received shape \(28, 28\)"):
+                layer(np.zeros((1, 28, 28)))
+
+    def test_another_axis_than_the_channels(self):
+        with pytest.raises(ShapeError, match=r"expected axis=-1 or 3 for inputs .*, 5, 6, 2\), received 1"):
+            BatchNormalization(axis=1)(np.zeros((1, 5, 6, 2)))
+
+    def test_values_that_cannot_be_laid_out_so(self):
+        for shape in ((5, 5), (-1, 7)):
+            with pytest.raises(ShapeError, match=r"24 values, of shape \(4, 6\), cannot be laid out as"):
+                Reshape(shape)(np.zeros((1, 4, 6)))
+
+    def test_a_scale_for_another_number_of_channels(self):
+        with pytest.raises(ShapeError, match="expected a scale for each of 3 channels, received 2"):
+            Rescaling([1, 2])(np.zeros((1, 4, 4, 3)))
 
     def test_channels_that_groups_do_not_divide(self):
         with pytest.raises(ShapeError, match="channels in a multiple of groups=2, received 3"):

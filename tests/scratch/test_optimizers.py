@@ -161,6 +161,8 @@ def test_rmsprop_step_by_step(momentum, centered):
         expected.append(x)
     optimizer = RMSprop(lr, rho, momentum, epsilon, centered)
     np.testing.assert_allclose(path(optimizer, FIVE), expected, rtol=1e-14)
+    if centered:  # squared in the formula, which would hide its sign
+        np.testing.assert_allclose(optimizer.slots[0]["average_gradient"], [mean], rtol=1e-14)
 
 
 def test_amsgrad_keeps_the_largest_mean_square():
