@@ -63,3 +63,18 @@ def load_tensorflow():
     """Return the module `tensorflow`. See load_keras."""
     load_keras()
     return sys.modules["tensorflow"]
+
+
+def use_plain_kernels():
+    """Have TensorFlow compute with its plain kernels, without oneDNN's; to be called before it is imported.
+
+    oneDNN's differ by more than rounding here and there, and its gradient of a convolution whose stride
+    exceeds its kernel ends the process. Raises DigitsError where TensorFlow has been imported with oneDNN.
+    """
+    if "tensorflow" not in sys.modules:
+        os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+    if os.environ.get("TF_ENABLE_ONEDNN_OPTS") != "0":
+        raise DigitsError(
+            "TensorFlow has been imported with oneDNN's kernels, and this comparison needs its plain ones: "
+            "set TF_ENABLE_ONEDNN_OPTS=0 in the environment and start anew"
+        )

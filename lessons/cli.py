@@ -16,6 +16,8 @@ COMMANDS = {
     },
     "The network against Keras": {
         "compare": "train one network twice, from scratch and in Keras, and compare the two",
+        "lockstep": "let both take the same training steps, and compare all that they hold after each",
+        "parity": "compare random configurations of every layer with Keras, forward and backward",
     },
     "Speed": {
         "bench": "measure training, prediction and start-up beside Keras",

@@ -9,6 +9,7 @@ matplotlib and seaborn take a second to import: import this package inside the f
 
 from scratch.figures.answers import accuracy_per_digit, confusion_matrices
 from scratch.figures.images import answers_on_images, image_grid
+from scratch.figures.lockstep import gap_growth
 from scratch.figures.style import look, png
 from scratch.figures.training import seeds, training_curves
 
@@ -16,6 +17,7 @@ __all__ = [
     "accuracy_per_digit",
     "answers_on_images",
     "confusion_matrices",
+    "gap_growth",
     "image_grid",
     "look",
     "png",
