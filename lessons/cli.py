@@ -19,6 +19,9 @@ COMMANDS = {
         "lockstep": "let both take the same training steps, and compare all that they hold after each",
         "parity": "compare random configurations of every layer with Keras, forward and backward",
     },
+    "Proof": {
+        "gradcheck": "check gradients against differences, and say what is wrong with a wrong one",
+    },
     "Speed": {
         "bench": "measure training, prediction and start-up beside Keras",
     },
