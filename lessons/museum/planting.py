@@ -36,7 +36,7 @@ class Bug:
 
     number, title; seen: where, in whose network; hid: why nobody noticed; planted: what the patch does here;
     edits: the patch; caught_by: names of the checks (see lessons.museum.checks) that are known to catch it,
-    the cheapest first. unit_tests: where that is "unit", the file of tests that does.
+    the cheapest first. unit_tests: where that is "unit", those of the tests that do, as pytest takes them.
     """
 
     number: int

@@ -10,6 +10,7 @@ from lessons.museum.planting import find, planted
 from scratch.errors import DigitsError
 
 STACK = pytest.StashKey[ExitStack]()
+LONGEST = 300  # characters of what a failure says
 
 
 def pytest_addoption(parser):
@@ -71,4 +72,5 @@ def said(report):
     """Return what a failure says, in one line."""
     crash = getattr(report.longrepr, "reprcrash", None)
     text = crash.message if crash else str(report.longrepr).strip().splitlines()[-1]
-    return " ".join(text.split())[:300]
+    text = " ".join(text.partition("First 5 mismatches")[0].split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

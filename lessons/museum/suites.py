@@ -20,30 +20,31 @@ NOTHING_COLLECTED = 5
 
 def onnx():
     """Run ONNX's tests of its operators, and the exported models, on the textbook's engine."""
-    return run_tests("tests/peers/test_onnx.py", "-k", "reference")
+    return run_tests(["tests/peers/test_onnx.py"], "-k", "reference")
 
 
 def keras():
     """Run Keras's own tests on our classes, on the textbook's engine."""
-    return run_tests("tests/peers/test_keras_suite.py", "-k", "reference")
+    return run_tests(["tests/peers/test_keras_suite.py"], "-k", "reference")
 
 
-def unit(path="tests/scratch"):
-    """Run the project's quick tests in `path`."""
-    return run_tests(path, "-m", QUICK)
+def unit(*names):
+    """Run the project's quick tests: those of these names, as pytest takes them, or all of the textbook's."""
+    return run_tests(names or ["tests/scratch"], "-m", QUICK)
 
 
-def run_tests(path, *options):
-    """Run the tests in `path` up to the first that fails, with the bug that is planted now; return the Outcome.
+def run_tests(names, *options):
+    """Run some tests up to the first that fails, with the bug that is planted now; return the Outcome.
 
     Raises NotRun where the tests are not there, or cannot run.
     """
-    if not (planting.ROOT / path).exists():
-        raise NotRun(f"{path} is not here: run it in the project's folder")
+    for name in names:
+        if not (planting.ROOT / name.partition("::")[0]).exists():
+            raise NotRun(f"{name} is not here: run it in the project's folder")
     bug = planting.now_planted()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
-        command = [sys.executable, "-m", "pytest", path, "-x", "-q", "-p", "no:cacheprovider", *options]
+        command = [sys.executable, "-m", "pytest", *names, "-x", "-q", "-p", "no:cacheprovider", *options]
         command += ["-p", "lessons.museum.pytest_plugin", "--bug-report", str(report)]
         command += ["--bug", str(bug.number)] if bug else []
         result = subprocess.run(
@@ -51,12 +52,12 @@ def run_tests(path, *options):
             capture_output=True, text=True, encoding="utf-8", errors="replace", check=False,
         )  # fmt: skip
         if not report.exists():
-            raise NotRun(f"pytest can't run {path}: {last_line(result.stderr or result.stdout)}")
+            raise NotRun(f"pytest can't run {', '.join(names)}: {last_line(result.stderr or result.stdout)}")
         counts = json.loads(report.read_text("utf-8"))
     if counts["failed"]:
         return caught_if(True, counts["failed"])
     if not counts["passed"]:
-        raise NotRun(counts["skipped"] or f"pytest finds no test in {path}: {last_line(result.stdout)}")
+        raise NotRun(counts["skipped"] or f"pytest finds no test in {', '.join(names)}: {last_line(result.stdout)}")
     return caught_if(False, f"all {counts['passed']:,} tests pass")
 
 
