@@ -45,7 +45,7 @@ def error_against_step(findings, title):
             [], [], "o", markersize=14, markerfacecolor="none", markeredgecolor=MUTED, label="the step taken"
         )
         axes.minorticks_off()
-        figure.legend(loc="outside right upper", handlelength=3)
+        figure.legend(loc="outside lower center", handlelength=3, ncols=min(len(shown) + 1, 5))
     else:
         axes.text(0.5, 0.5, "No tensor was compared.", ha="center", transform=axes.transAxes, color=MUTED)
     return figure
@@ -79,7 +79,12 @@ def guide_lines(axes, shown):
     axes.plot(steps, steps**2, **look)
     axes.plot(steps, EPS / steps, **look)
     axes.set_ylim(min(bottom, EPS), max(top, steps[1] ** 2 * 3))
-    words = {"color": MUTED, "fontsize": 10, "va": "center"}
+    words = {
+        "color": MUTED,
+        "fontsize": 10,
+        "va": "center",
+        "zorder": 1,
+    }
     small, large = np.sqrt(EPS) * 5, steps[1] / 10
     axes.text(small * 1.5, small**2, "$h^2$, as truncation", ha="left", **words)
     axes.text(large / 1.5, EPS / large / 1.5, r"$\epsilon / h$, as rounding", ha="right", **words)

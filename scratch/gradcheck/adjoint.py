@@ -92,7 +92,8 @@ def examine_layer(layer, x, training, restore, rng, names=lambda parameter: para
         absolute = sum_of_absolute_products(held, tensors, tensor, u, v)
         image = linear_image(held, tensor, u, rng, numbers * EPS)
         if image is not None:
-            sides = float((image * v).sum()), float((u * gradient).sum())
+            with np.errstate(invalid="ignore"):  # of a gradient that is not finite
+                sides = float((image * v).sum()), float((u * gradient).sum())
             results.append(AdjointResult(name, *sides, absolute, numbers * EPS))
     return results
 

@@ -64,8 +64,7 @@ def fit(sweeps, steps):
     steps = np.asarray(steps, float)
     taken = np.isfinite([s.central for s in sweeps]).any(axis=0)
     moving = [s for s in sweeps if np.nanmax(np.abs(s.central)) > 0] or sweeps
-    # Rather the largest, as every sample is small by chance at times, but for one that a close kink spoils.
-    rounding = float(np.quantile([noise(s) for s in moving], 0.75, method="higher"))
+    rounding = noise(moving)
     curves = sorted((truncation(s, steps, rounding) for s in moving), key=lambda curve: curve[0])
     # The largest but one: a single line with a kink close by does not spoil the step for all others.
     coefficient, _ = curves[-2] if len(curves) > 2 else curves[-1]
@@ -74,28 +73,37 @@ def fit(sweeps, steps):
     return ErrorCurve(coefficient, rounding, order, tuple(float(h) for h in steps[taken]))
 
 
-def noise(sweep):
+def noise(sweeps):
     """Return the noise b of a function's values: where the steps are small, only b / h is left of the error.
 
     At least one rounding of the value itself, in case the differences happen to come out exact.
     """
+    # Rather the largest, as every sample is small by chance at times, but for one that a close kink spoils.
+    seen = float(
+        np.quantile([jitter(s)[-NOISY_STEPS:].max(initial=0.0) for s in sweeps], 0.75, method="higher")
+    )
+    stairs = float(np.quantile([stair(s) for s in sweeps], 0.5, method="lower"))
+    return max(seen, stairs, EPS * abs(sweeps[0].center), np.finfo(float).tiny)
+
+
+def jitter(sweep):
+    """Return how much noise it takes to explain the change from each step to the next, up to (K - 1,)."""
     finite = np.isfinite(sweep.central)
-    jitter = np.abs(np.diff(sweep.central[finite])) * sweep.up[finite][1:]
-    seen = max(float(jitter[-NOISY_STEPS:].max(initial=0.0)), stair(sweep, finite, jitter))
-    return max(seen, EPS * abs(sweep.center), np.finfo(float).tiny)
+    return np.abs(np.diff(sweep.central[finite])) * sweep.up[finite][1:]
 
 
-def stair(sweep, finite, jitter):
+def stair(sweep):
     """Return the noise of a function that computes in float32, 0 for any other.
 
     Such a function is a staircase: it stands still where a step is smaller than a stair, and its noise shows
-    in the steps just above. (A unit that is dead here stands still as well, but up to where it wakes.)
+    in the steps just above. A unit that is dead here stands still, too, until a step wakes it; but not most.
     """
+    finite = np.isfinite(sweep.central)
     flat = ((sweep.above == sweep.center) & (sweep.below == sweep.center))[finite]
-    first = int(flat.argmax())
-    if first == 0 or jitter[first - 1] > 4 * EPS_OF_FLOAT32 * abs(sweep.center):
+    first, seen = int(flat.argmax()), jitter(sweep)
+    if first == 0 or seen[first - 1] > 4 * EPS_OF_FLOAT32 * abs(sweep.center):
         return 0.0
-    return float(jitter[max(first - STAIRS, 0) :].max())
+    return float(seen[max(first - STAIRS, 0) :].max())
 
 
 def truncation(sweep, steps, rounding):

@@ -13,7 +13,7 @@ import numpy as np
 EPS = float(np.finfo(np.float64).eps)
 # From where curvature shows to where rounding does, a decade apart. Around 1e-5 the two errors of a function
 # with values and derivatives of about 1 are equally small.
-STEPS = tuple(10.0**-k for k in range(1, 10))
+STEPS = tuple(10.0**-k for k in range(2, 10))
 
 
 class Entry:

@@ -21,7 +21,7 @@ BACKWARD_ROUNDINGS = 8
 RESOLUTION = 0.01
 PROBES = 6
 ENOUGH_WRONG = 12  # so many are looked at closer: the others that disagree are of the same kind
-MOST_UNDECIDED = 200
+MOST_UNDECIDED = 100
 
 
 def examine(subject, settings):

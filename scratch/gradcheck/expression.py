@@ -23,16 +23,17 @@ MOST_NUMBERS = 10**6
 
 def layer_from(text):
     """Return the layer that `text` describes. Raises DigitsError for anything else."""
+    text = text.strip()
     call = parsed(text)
     name = call.func.id
     if name not in LAYERS:
         raise DigitsError(f"there is no layer {name!r}: expected one of {', '.join(LAYERS)}")
-    arguments = [literal(node, name) for node in call.args]
+    arguments = [literal(node, name, text) for node in call.args]
     options = {}
     for keyword in call.keywords:
         if keyword.arg is None:
             raise DigitsError(f"{name}: expected arguments such as in {EXAMPLE}, received **")
-        options[keyword.arg] = literal(keyword.value, name)
+        options[keyword.arg] = literal(keyword.value, name, text)
     try:
         inspect.signature(LAYERS[name]).bind(*arguments, **options)
     except TypeError as error:
@@ -49,7 +50,7 @@ def parsed(text):
     if len(text) > LONGEST:
         raise DigitsError(f"{wrong}: no more than {LONGEST} characters")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise DigitsError(wrong) from None
     if isinstance(tree, ast.Name):
@@ -59,13 +60,14 @@ def parsed(text):
     return tree
 
 
-def literal(node, name):
+def literal(node, name, text):
     """Return the value of an argument: a number, a text, True, False, None, or a tuple of these."""
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         raise DigitsError(
-            f"{name}: expected numbers, texts and tuples as arguments, received {ast.unparse(node)[:60]!r}"
+            f"{name}: expected numbers, texts and tuples as arguments, received "
+            f"{ast.get_source_segment(text, node)[:60]!r}"
         ) from None
 
 
