@@ -8,12 +8,13 @@ ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
 
-.PHONY: help compare bench test quick lint format clean .venv
+.PHONY: help compare bench test verify quick lint format clean .venv
 
 help:
 	@echo "make compare   train one network from scratch and in Keras, and compare the two"
 	@echo "make bench     measure training, prediction and start-up beside Keras"
 	@echo "make test      run all tests"
+	@echo "make verify    run the checks that take too long for every change: thousands of cases, hundreds of steps"
 	@echo "make quick     run the tests that need neither TensorFlow nor compiled kernels, in under 30 s"
 	@echo "make lint      check style and formatting; 'make format' mends what it can"
 	@echo "make .venv     only set up the virtual environment that all of these use"
@@ -27,8 +28,11 @@ bench: .venv
 test: .venv
 	$(BIN)/python -m pytest
 
+verify: .venv
+	$(BIN)/python -m pytest -m verify
+
 quick: .venv
-	$(BIN)/python -m pytest -m "not keras and not slow and not compiled"
+	$(BIN)/python -m pytest -m "not keras and not slow and not compiled and not verify"
 
 lint: .venv
 	$(BIN)/ruff check

@@ -1,4 +1,4 @@
-"""`digits lockstep`: both networks take the same training steps, and all that they hold is compared after each."""
+"""`digits lockstep`: both networks take the same training steps, and after each all they hold is compared."""
 
 import argparse
 import json
@@ -27,9 +27,15 @@ ROWS = {
     "activations": "Activations",
     "loss": "Loss",
 }
-OPTIMIZER_NAMES = {"sgd": "SGD", "momentum": "Momentum", "nesterov": "Nesterov's momentum"}
-OPTIMIZER_NAMES |= {"rmsprop": "RMSprop", "adam": "Adam"}
-GROWN = 2  # gradients further apart than so many times their rounding owe that to the weights
+OPTIMIZER_NAMES = {
+    "sgd": "SGD",
+    "momentum": "SGD with momentum",
+    "nesterov": "SGD with Nesterov's momentum",
+    "rmsprop": "RMSprop",
+    "adam": "Adam",
+}
+LATEST = 10  # single steps vary: how things are at the end is the median of so many
+GROWN = 3  # gradients further apart than so many times their rounding owe it to the weights
 
 
 def configure(parser):
@@ -127,7 +133,7 @@ def picture(report):
 
 
 def make_table(report):
-    """Return the rich Table: for each kind of tensor, how far the two are apart in the first and last step."""
+    """Return the rich Table: how far the two are apart in the first and the last step, a kind in each row."""
     first, last = report["gaps"][0], report["gaps"][-1]
     table = Table(title=Text(title(report), "bold"), title_justify="left", min_width=72)
     table.add_column("Largest difference in")
@@ -157,7 +163,7 @@ def ulps(number):
 
 def sentences(report):
     """Return what the numbers mean."""
-    unit = "A ULP is the last place of the largest number in the tensor."
+    unit = "ULPs: units in the last place of the largest number in the tensor, in the last step."
     if report["dtype"] == "float64":
         return [unit, conclusion(report)]
     return [unit, first_in_float32(report), why_it_grows(report)]
@@ -199,38 +205,37 @@ def first_in_float32(report):
 def why_it_grows(report):
     """Return why the gap is what it is, from what was measured while it arose."""
     gaps, growth = report["gaps"], report["growth"]
+    latest = gaps[-LATEST:]
     rounding = median(gap["same_weights"] for gap in gaps)
     units = median(gap["ulps"]["same_weights"] for gap in gaps)
-    latest = gaps[-10:]  # single steps vary
     apart = median(gap["gradients"] for gap in latest)
+    grown = apart > GROWN * rounding
     text = (
-        f"Given the same weights, the two sides' gradients differ by {short(rounding)} in the median step "
-        f"({ulps(units)} ULPs): they add up the same numbers in another order, and float32 rounds. "
+        f"Why it {'grows' if grown else 'hardly grows'}: given the same weights, the two sides' gradients "
+        f"differ by {short(rounding)} ({ulps(units)} ULPs; the median step), because they add up the same "
+        f"numbers in another order and float32 rounds every sum; with the weights that each has come to, "
+        f"by {short(apart)} (the median of the last {counted(len(latest), 'step')})"
     )
-    if not apart > GROWN * rounding:
-        return text + (
-            f"With weights of their own they differ by no more than that, {short(apart)} of late: the gap "
-            f"has hardly fed on itself{pace_clause(report)}."
-        )
+    if not grown:
+        return f"{text}, which is not much more: {pace(growth)}."
     switched = sum(gap["relus_switched"] for gap in latest)
-    relus = f", with {counted(switched, 'ReLU')} open on one side only" if switched else ""
-    where = f"{growth['furthest']['tensor']}{growth['furthest']['index']}"
-    return text + (
-        f"With weights of their own they differ by {short(apart)} of late{relus}, {apart / rounding:,.0f} "
-        f"times as much: each step starts from the difference that the one before has left"
-        f"{pace_clause(report)}. Furthest apart is {where}, {pace(growth['furthest']['pace'])}."
+    relus = f", {counted(switched, 'ReLU')} being open on one side only" if switched else ""
+    times = f"{apart / rounding:,.0f} times as much" if rounding else "more"
+    return (
+        f"{text}, {times}{relus}. Each step starts from the gap that the last one has left, and "
+        f"{pace(growth)}."
     )
 
 
-def pace_clause(report):
-    """Return by how much the optimizer multiplies gradients, and their differences with them."""
-    name = OPTIMIZER_NAMES[report["optimizer"]]
-    return f", and {name} moves the median weight by {pace(report['growth']['pace'])}"
-
-
-def pace(number):
-    """Return a weight's pace as text."""
-    return "no gradient at all" if number is None else f"{number:.2g} times its gradients"
+def pace(growth):
+    """Return by how much the optimizer multiplies a gradient's difference."""
+    furthest = growth["furthest"]
+    weight = f"{furthest['tensor']}{furthest['index']}"
+    own = "never" if furthest["pace"] is None else f"{furthest['pace']:.2g} times"
+    return (
+        f"the optimizer moves the median weight {growth['pace']:.2g} times as far as its gradient is large, "
+        f"and {weight}, whose gap is the largest, {own}"
+    )
 
 
 def median(numbers):

@@ -11,7 +11,8 @@ GAP_LINES = {
     "state": ("Optimizer's state", {"color": "#8a5a83", "linewidth": 1.8, "linestyle": (0, (5, 2))}),
     "gradients": ("Gradients", {"color": "#c2472f", "linewidth": 1.8, "linestyle": "-"}),
     "activations": ("Activations", {"color": "#2f8f9d", "linewidth": 1.8, "linestyle": (0, (1, 1))}),
-    "loss": ("Loss", {"color": MUTED, "linestyle": "none", "marker": "o", "markersize": 4}),  # often exactly 0
+    # dots: it is exactly 0 every other step
+    "loss": ("Loss", {"color": MUTED, "linestyle": "none", "marker": "o", "markersize": 4}),
     "same_weights": ("Gradients, given the same weights", {"color": PALE, "linewidth": 3, "linestyle": "-"}),
 }
 MOST_TICKS = 12
