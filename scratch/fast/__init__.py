@@ -4,6 +4,8 @@ Each kernel opens with what is blocked, what is fused and why. What Numba gains 
 own. `NUMBA_DISABLE_JIT=1` runs all of it as plain Python, to step through.
 """
 
+from scratch.fast.average_pool2d import average_pool2d_backward, average_pool2d_forward
+from scratch.fast.batch_norm import batch_norm_backward, batch_norm_forward, batch_statistics
 from scratch.fast.conv2d import (
     conv2d_backward,
     conv2d_forward,
@@ -14,11 +16,6 @@ from scratch.fast.conv_relu_pool import conv_relu_pool_backward, conv_relu_pool_
 from scratch.fast.dense import dense_backward, dense_forward
 from scratch.fast.max_pool2d import max_pool2d_backward, max_pool2d_forward
 from scratch.reference import (
-    average_pool2d_backward,
-    average_pool2d_forward,
-    batch_norm_backward,
-    batch_norm_forward,
-    batch_statistics,
     cross_entropy_backward,
     cross_entropy_forward,
     dropout_backward,

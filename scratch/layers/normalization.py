@@ -40,6 +40,8 @@ class BatchNormalization(Layer):
 
     def make(self, input_shape, rng, dtype):
         """See Layer."""
+        if not input_shape:
+            raise self.shape_error("expected inputs with at least one axis beside the batch, received none")
         if self.axis not in (-1, len(input_shape)):
             raise self.shape_error(
                 f"it normalizes the last axis, the channels: expected axis=-1 or {len(input_shape)} for "

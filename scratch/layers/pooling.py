@@ -45,6 +45,9 @@ class AveragePooling2D(Pooling2D):
     With padding="same", only real pixels count.
     """
 
+    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, name=None):
+        super().__init__(pool_size, strides, padding, data_format, name)
+
     def forward(self, x, training=False):
         """See Layer."""
         y, self.cache = self.ops.average_pool2d_forward(x, self.pool_size, self.strides, self.padding)

@@ -246,6 +246,11 @@ class TestShapesThatDoNotFit:
             with pytest.raises(ShapeError, match=r"expected images of shape .* received shape \(28, 28\)"):
                 layer(np.zeros((1, 28, 28)))
 
+    def test_inputs_without_an_axis_to_compute_on(self):
+        for layer in (Dense(2), BatchNormalization()):
+            with pytest.raises(ShapeError, match="expected inputs with at least one axis beside the batch"):
+                layer(np.zeros(5))
+
     def test_another_axis_than_the_channels(self):
         with pytest.raises(ShapeError, match=r"expected axis=-1 or 3 for inputs .*, 5, 6, 2\), received 1"):
             BatchNormalization(axis=1)(np.zeros((1, 5, 6, 2)))
