@@ -4,6 +4,7 @@ import difflib
 import json
 import string
 
+from rich import box
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -66,11 +67,12 @@ def draw(report):
 def show_all(report):
     """Print the table: a row for each bug, a column for each check, and below it what the columns are."""
     letters = dict(zip(report["checks"], string.ascii_uppercase, strict=False))
-    table = Table(title="Which check catches which bug", title_justify="left", title_style="bold", pad_edge=False)
+    title = Text("Which check catches which bug", "bold")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("#", justify="right")
     table.add_column("Bug")
     for letter in letters.values():
-        table.add_column(letter, justify="center", padding=(0, 0))
+        table.add_column(letter, justify="center")
     for bug in report["bugs"]:
         dots = [DOTS[bug["outcomes"][name]["state"]] for name in letters]
         table.add_row(str(bug["number"]), Text(bug["title"]), *dots)
@@ -97,13 +99,17 @@ def show_one(found, report, bug):
     for edit in bug.edits:
         console.out.print(Padding(difference(edit), (1, 2)))
     for name, outcome in found["outcomes"].items():
-        console.out.print(Text(f"{DOTS[outcome['state']]} {report['checks'][name]}: {outcome['state']}", "bold"))
+        console.out.print(
+            Text(f"{DOTS[outcome['state']]} {report['checks'][name]}: {outcome['state']}", "bold")
+        )
         console.out.print(Padding(Text(outcome["words"]), (0, 2)))
 
 
 def difference(edit):
     """Return an Edit as a diff, a Text."""
-    lines = difflib.unified_diff(edit.old.splitlines(), edit.new.splitlines(), edit.file, "", lineterm="", n=9)
+    lines = difflib.unified_diff(
+        edit.old.splitlines(), edit.new.splitlines(), edit.file, "", lineterm="", n=9
+    )
     text = Text(f"{edit.file}\n", "italic")
     for line in list(lines)[3:]:
         text.append(f"{line}\n", {"-": "red", "+": "green"}.get(line[0]))

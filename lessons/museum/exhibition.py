@@ -118,10 +118,11 @@ class Worker(threading.Thread):
                 command, cwd=ROOT, env=os.environ | SURROUNDINGS | {"PYTHONPATH": str(ROOT)},
                 stdout=subprocess.PIPE, stderr=said, text=True, encoding="utf-8", start_new_session=True,
             )  # fmt: skip
-            for line in self.process.stdout:
-                self.done.put((number, json.loads(line)))
-                through += 1
-            status = self.process.wait()
+            with self.process:
+                for line in self.process.stdout:
+                    self.done.put((number, json.loads(line)))
+                    through += 1
+            status = self.process.returncode
             if through < len(self.names) and not self.stopped:
                 said.seek(0)
                 raise DigitsError(

@@ -16,8 +16,12 @@ LONGEST = 300  # characters of what a failure says
 def pytest_addoption(parser):
     """Add the options."""
     group = parser.getgroup("the museum of bugs")
-    group.addoption("--bug", type=int, metavar="N", help="plant the bug of that number before anything is imported")
-    group.addoption("--bug-report", metavar="FILE", help="write how many tests pass, and the first that fails, as JSON")
+    group.addoption(
+        "--bug", type=int, metavar="N", help="plant the bug of that number before anything is imported"
+    )
+    group.addoption(
+        "--bug-report", metavar="FILE", help="write how many tests pass, and the first that fails, as JSON"
+    )
 
 
 @pytest.hookimpl(tryfirst=True)

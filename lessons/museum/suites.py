@@ -57,7 +57,9 @@ def run_tests(names, *options):
     if counts["failed"]:
         return caught_if(True, counts["failed"])
     if not counts["passed"]:
-        raise NotRun(counts["skipped"] or f"pytest finds no test in {', '.join(names)}: {last_line(result.stdout)}")
+        raise NotRun(
+            counts["skipped"] or f"pytest finds no test in {', '.join(names)}: {last_line(result.stdout)}"
+        )
     return caught_if(False, f"all {counts['passed']:,} tests pass")
 
 

@@ -29,9 +29,7 @@ def model_and_data():
     from scratch import architectures, datasets
 
     model = architectures.build("cnn", rng=np.random.default_rng(0))
-    model.compile(
-        "adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"], engine="reference"
-    )
+    model.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"], engine="reference")
     return model, datasets.load()
 
 

@@ -41,7 +41,15 @@ def bugs_and_checks(bugs, checks, states, title):
     axes.tick_params(axis="x", labeltop=True, labelbottom=False, length=0)
     axes.tick_params(axis="y", length=0, pad=TITLES * 72 - 35)
     for j, count in enumerate(caught):
-        axes.text(j, len(bugs) - 0.35, f"{count} of {len(bugs)}", ha="center", va="top", color=INK, fontweight="bold")
+        axes.text(
+            j,
+            len(bugs) - 0.35,
+            f"{count} of {len(bugs)}",
+            ha="center",
+            va="top",
+            color=INK,
+            fontweight="bold",
+        )
     axes.set(xlim=(-0.5, len(checks) - 0.5), ylim=(len(bugs) + 0.1, -0.5))
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)

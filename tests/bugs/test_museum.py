@@ -70,7 +70,9 @@ class TestPlanting:
         before = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "scratch"}
         from scratch import reference
 
-        with planted(a_bug("scratch/reference.py", "return np.maximum(x, 0), x", "return np.maximum(x, 1), x")):
+        with planted(
+            a_bug("scratch/reference.py", "return np.maximum(x, 0), x", "return np.maximum(x, 1), x")
+        ):
             import scratch.reference as buggy
 
             assert buggy.relu_forward(np.zeros(1))[0] == 1
@@ -97,7 +99,9 @@ class TestPlanting:
 
         assert after is reference
 
-    @pytest.mark.parametrize(("old", "times"), [("no such text", 0), ("import numpy as np\n", 1), ("return", 30)])
+    @pytest.mark.parametrize(
+        ("old", "times"), [("no such text", 0), ("import numpy as np\n", 1), ("return", 30)]
+    )
     def test_a_patch_that_no_longer_fits_says_so(self, old, times):
         bug = a_bug("scratch/reference.py", old, "")
         if times == 1:
@@ -142,7 +146,9 @@ class TestChecks:
 
     def test_the_loss_at_the_start_can_catch_something(self):
         """None of the collection, as it happens."""
-        summed = a_bug("scratch/reference.py", "loss = -(y * log_p).sum() / len(z)", "loss = -(y * log_p).sum()")
+        summed = a_bug(
+            "scratch/reference.py", "loss = -(y * log_p).sum() / len(z)", "loss = -(y * log_p).sum()"
+        )
         with planted(summed):
             outcome = BY_NAME["start"]()
         assert outcome.state == CAUGHT
@@ -152,7 +158,15 @@ class TestChecks:
 @pytest.mark.slow
 class TestPytestWithABug:
     def pytest(self, *arguments):
-        command = [sys.executable, "-m", "pytest", "-p", "lessons.museum.pytest_plugin", "-p", "no:cacheprovider"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "lessons.museum.pytest_plugin",
+            "-p",
+            "no:cacheprovider",
+        ]
         return subprocess.run(
             [*command, *arguments], cwd=ROOT, capture_output=True, encoding="utf-8", check=False
         )
