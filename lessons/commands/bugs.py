@@ -27,8 +27,8 @@ def configure(parser):
     add_out_argument(parser, "out/bugs")
     add_json_argument(parser)
     parser.epilog = (
-        "Takes about ten minutes for all bugs, in two processes. Exit status: 1 where a check finds fault with the code "
-        "as it is, or a bug is caught by none."
+        "Takes about ten minutes for all bugs, in two processes. Exit status: 1 where a check finds fault "
+        "with the code as it is, or a bug is not caught as it was before."
     )
 
 

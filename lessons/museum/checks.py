@@ -24,7 +24,7 @@ class Check:
     look: Callable
 
     def __call__(self):
-        """Return what the check says of the code as it is now. Whatever our packages raise counts as caught."""
+        """Return what the check says of the code as it is now. What our packages raise counts as caught."""
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # a bug may well divide by zero; what counts is the result

@@ -16,17 +16,18 @@ from scratch.errors import DigitsError
 from scratch.progress import watch
 
 WORKERS = 2
-# Two processes share the machine: each has one thread for its matrix products. The plain kernels of TensorFlow are
-# the ones to be compared with.
+# Two processes share the machine: each has one thread for its matrix products. The plain kernels of
+# TensorFlow are the ones to be compared with.
 SURROUNDINGS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_ENABLE_ONEDNN_OPTS": "0"}
 
 
 def exhibit(bugs=None, checks=CHECKS, show=False):
     """Let the checks have a go at the bugs, and at the code as it is; return what came of it, ready for JSON.
 
-    bugs: a list of Bugs (default: all); checks: Checks. show: put up a progress bar. A dict of `checks` (their
-    titles by name), `control` (the outcomes for the code as it is, by check), `bugs` (a list of dicts, each with its
-    outcomes) and `failures` (sentences on what should not be). Takes minutes, in two processes at a time.
+    bugs: a list of Bugs (default: all); checks: Checks. show: put up a progress bar. A dict of `checks`
+    (their titles by name), `control` (the outcomes for the code as it is, by check), `bugs` (a list of dicts,
+    each with its outcomes) and `failures` (sentences on what should not be). Takes minutes, in two processes
+    at a time.
     Raises DigitsError where a patch does not fit the code, or a process ends before it is through.
     """
     bugs = collection() if bugs is None else bugs
@@ -59,8 +60,8 @@ def failures(report):
         if CAUGHT not in states.values():
             found.append(f"bug {bug['number']} ({bug['title']}) is caught by none of the checks")
         found += [
-            f"bug {bug['number']} ({bug['title']}) is no longer caught by {report['checks'][name]}, which bugs.toml "
-            f"says: {bug['outcomes'][name]['words']}"
+            f"bug {bug['number']} ({bug['title']}) is no longer caught by {report['checks'][name]}, "
+            f"which bugs.toml says: {bug['outcomes'][name]['words']}"
             for name in bug["expected"]
             if states.get(name) == LET_THROUGH
         ]
@@ -125,9 +126,10 @@ class Worker(threading.Thread):
             status = self.process.returncode
             if through < len(self.names) and not self.stopped:
                 said.seek(0)
+                what = f"bug {number}" if number else "the code as it is"
                 raise DigitsError(
-                    f"the process for {f'bug {number}' if number else 'the code as it is'} ended with status {status} "
-                    f"in the check {self.names[through]!r}: {said.read()[-2000:].strip() or 'it said nothing'}"
+                    f"the process for {what} ended with status {status} in the check "
+                    f"{self.names[through]!r}: {said.read()[-2000:].strip() or 'it said nothing'}"
                 )
 
     def stop(self):

@@ -2,8 +2,8 @@
 
 from lessons.museum.outcomes import caught_if
 
-# Each thing that layers can do, on images that are not square, with strides that leave a remainder and windows that
-# overlap: what examples in books don't have, and bugs hide behind.
+# Each thing that layers can do, on images that are not square, with strides that leave a remainder and
+# windows that overlap: what examples in books don't have, and bugs hide behind.
 LAYERS = (
     ("Conv2D(2, 3)", (6, 5, 2)),
     ("Conv2D(2, (2, 3), padding='same')", (4, 5, 2)),
@@ -22,7 +22,7 @@ LAYERS = (
 
 
 def reports():
-    """Yield (text, Report) for each of the layers, for the cross-entropy of logits, and for a whole network."""
+    """Yield (text, Report) for each of the layers, and for the cross-entropy of logits."""
     import numpy as np
 
     from scratch import reference

@@ -1,4 +1,4 @@
-"""Runs any of the project's tests with a bug planted: `pytest -p lessons.museum.pytest_plugin --bug 3 ...`."""
+"""Runs the project's tests with a bug planted: `pytest -p lessons.museum.pytest_plugin --bug 3 ...`."""
 
 import json
 from contextlib import ExitStack

@@ -8,7 +8,7 @@ OPTIMIZERS = ("adam", "momentum")
 
 
 def in_lockstep():
-    """Let `cnn` and its twin take steps of each optimizer in float64; caught if anything differs on the way."""
+    """Let `cnn` and its twin take steps of each optimizer in float64; caught if anything differs."""
     from keras_ref.compare import scaled
     from keras_ref.lockstep import BATCH_SIZE, TOLERANCE, Settings, compare_steps, twins
     from scratch import datasets
@@ -31,7 +31,7 @@ def in_lockstep():
         furthest.append(report["max_weight_difference"])
     return caught_if(
         False,
-        f"after {STEPS} steps of {' and of '.join(OPTIMIZERS)}, weights differ by {max(furthest):.1e} at most",
+        f"after {STEPS} steps of {' and '.join(OPTIMIZERS)}, weights differ by {max(furthest):.1e} or less",
     )
 
 

@@ -5,8 +5,8 @@ import math
 from lessons.museum.outcomes import NotRun, caught_if
 
 IMAGES, BATCH_SIZE, TEST_IMAGES = 6000, 32, 2000
-# Five seeds of the right code end between 92.0% and 94.2% on MNIST: 92.9% and a standard deviation of 0.8%. What is
-# below has lost more than three of them.
+# Five seeds of the right code end between 92.0% and 94.2% on MNIST: 92.9% and a standard deviation of 0.8%.
+# What is below has lost more than three of them.
 LEAST_ACCURACY = {"mnist": 0.90, "digits": 0.90}
 # Five seeds of the right code start at 2.291 to 2.310.
 START_TOLERANCE = 0.05
@@ -51,7 +51,7 @@ def accuracy():
 
 
 def loss_at_the_start():
-    """Compute the loss of `cnn` before any training; caught if it is not that of guessing among 10 classes."""
+    """Compute the loss of `cnn` before any training; caught if it is not that of guessing."""
     model, dataset = model_and_data()
     x, y = trained_images(dataset)
     loss, _ = model.evaluate(x[:500], y[:500], batch_size=500, verbose=0)

@@ -128,7 +128,7 @@ def test_wrong_calls(capfd, tmp_path):
 @pytest.mark.keras
 @pytest.mark.mnist
 def test_all_checks_against_all_bugs(tmp_path, mnist_path):
-    """The whole table: each bug is caught, and by all that are known to; the code as it is passes everywhere."""
+    """The whole table: each bug is caught by all that are known to; the code as it is passes everywhere."""
     done = subprocess.run(
         [sys.executable, "-m", "lessons.cli", "bugs", "--json", "--out", str(tmp_path)], cwd=ROOT,
         env=os.environ | {"MNIST_DIR": str(mnist_path)}, capture_output=True, encoding="utf-8", check=False,

@@ -1,4 +1,4 @@
-"""Every bug of the museum can be planted, is caught by the cheapest check that is known to, and leaves no trace."""
+"""Every bug of the museum can be planted, is caught by the cheapest check that does, and leaves no trace."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ def a_bug(file, old, new):
 
 
 def cheapest(bug):
-    """Return the cheapest check of those that are known to catch a bug, as a function that returns an Outcome."""
+    """Return the cheapest check of those that catch a bug, as a function that returns an Outcome."""
     name = bug.caught_by[0]
     return partial(unit, bug.unit_tests) if name == "unit" else BY_NAME[name]
 
@@ -99,17 +99,11 @@ class TestPlanting:
 
         assert after is reference
 
-    @pytest.mark.parametrize(
-        ("old", "times"), [("no such text", 0), ("import numpy as np\n", 1), ("return", 30)]
-    )
-    def test_a_patch_that_no_longer_fits_says_so(self, old, times):
-        bug = a_bug("scratch/reference.py", old, "")
-        if times == 1:
-            assert "scratch.reference" in patched_sources(bug)
-            return
-        expected = r"bug 99. a bug can't be planted: the text that it replaces occurs \d+ times in scratch/reference.py"
+    @pytest.mark.parametrize("old", ["there is no such text", "return"])  # never, and many times
+    def test_a_patch_that_no_longer_fits_says_so(self, old):
+        expected = r"bug 99. a bug can't be planted: the text .* occurs \d+ times in scratch/reference.py"
         with pytest.raises(DigitsError, match=expected):
-            patched_sources(bug)
+            patched_sources(a_bug("scratch/reference.py", old, ""))
 
     def test_the_file_of_a_package_is_its_init(self):
         assert Edit("scratch/datasets/__init__.py", "", "").module == "scratch.datasets"
