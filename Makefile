@@ -26,6 +26,9 @@ compare: .venv
 bench: .venv
 	$(BIN)/digits bench
 
+lessons: .venv
+	$(BIN)/python -m lessons.site
+
 test: .venv
 	$(BIN)/python -m pytest
 

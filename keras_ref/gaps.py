@@ -29,7 +29,7 @@ class GapLog:
         ulps = {}
         for kind, pairs in tensors.items():
             pair = max(pairs, key=size)
-            gap[kind], ulps[kind] = number(pair.difference), number(max(p.ulps for p in pairs))
+            gap[kind], ulps[kind] = number(pair.difference), number(np.max([p.ulps for p in pairs]))
             if kind not in self.furthest or size(pair) > size(self.furthest[kind][0]):
                 self.furthest[kind] = pair, gap["step"]
         switched = sum(int(((p.scratch == 0) != (p.keras == 0)).sum()) for p in tensors["activations"])
@@ -51,7 +51,8 @@ class GapLog:
     def add_paths(self, weights, gradients):
         """Add to how far each of Keras's weights has moved, and to how large its gradients were."""
         for i, (pair, gradient) in enumerate(zip(weights, gradients, strict=True)):
-            self.moved[i] += np.abs(pair.keras - self.weights[i])
+            with np.errstate(invalid="ignore"):  # infinity - infinity
+                self.moved[i] += np.abs(pair.keras - self.weights[i])
             self.pulled[i] += np.abs(gradient.keras)
             self.weights[i] = pair.keras
 
@@ -84,11 +85,13 @@ class GapLog:
         is the weight that is furthest apart at the end, and its own pace.
         """
         paces = [ratio(m, p) for m, p in zip(self.moved, self.pulled, strict=True)]
+        every = np.concatenate([p.reshape(-1) for p in paces])
         worst = max(range(len(weights)), key=lambda i: size(weights[i]))
-        apart = np.abs(weights[worst].scratch - weights[worst].keras)
+        with np.errstate(invalid="ignore"):  # infinity - infinity
+            apart = np.abs(weights[worst].scratch - weights[worst].keras)
         index = np.unravel_index(np.argmax(apart), apart.shape)
         return {
-            "pace": number(np.nanmedian(np.concatenate([p.reshape(-1) for p in paces]))),
+            "pace": number(np.median(every[~np.isnan(every)])) if not np.isnan(every).all() else None,
             "furthest": {
                 "tensor": weights[worst].name,
                 "index": [int(k) for k in index],
@@ -99,7 +102,8 @@ class GapLog:
 
 def ratio(moved, pulled):
     """Return moved / pulled, NaN for weights without a gradient."""
-    return np.divide(moved, pulled, out=np.full_like(moved, np.nan), where=pulled > 0)
+    with np.errstate(invalid="ignore"):  # infinity / infinity
+        return np.divide(moved, pulled, out=np.full_like(moved, np.nan), where=pulled > 0)
 
 
 def size(pair):

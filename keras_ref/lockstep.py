@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_ref import architectures as keras_architectures
 from keras_ref import environment, twin
+from keras_ref.backend import use_plain_kernels
 from keras_ref.compare import LOSS, scaled
 from keras_ref.gaps import GapLog, number
 from scratch import architectures
@@ -44,6 +45,7 @@ def lockstep(dataset, settings):
 
     dataset: a scratch.datasets.Dataset. Raises DigitsError for what can't be done.
     """
+    use_plain_kernels()
     model, keras_model = twins(settings)
     x = scaled(dataset.x_train).astype(settings.dtype)
     batches = Batches(x, dataset.y_train, BATCH_SIZE, seed=settings.seed)

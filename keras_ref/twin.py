@@ -46,8 +46,9 @@ class Pair:
         A sum is rounded by up to half a unit of what is added up, and that is as large as the large numbers
         of the array; a unit of the number itself would make much of those that happen to be near 0.
         """
-        largest = max(np.abs(side).max(initial=0) for side in (self.scratch, self.keras))
-        return self.difference / float(np.spacing(largest)) if self.difference else 0.0
+        largest = np.maximum(np.abs(self.scratch).max(initial=0), np.abs(self.keras).max(initial=0))
+        with np.errstate(invalid="ignore"):  # infinity has no last place
+            return self.difference / float(np.spacing(largest)) if self.difference else 0.0
 
 
 def copy_to_keras(model, keras_model):

@@ -11,6 +11,9 @@ from scratch.errors import DigitsError
 
 # A subcommand NAME lives in lessons/commands/NAME.py, which is imported only when it is asked for.
 COMMANDS = {
+    "Learning": {
+        "lesson": "list the lessons, run one, or make a notebook of it",
+    },
     "Data": {
         "data": "show which data set is found, where, and whether it is sound",
     },

@@ -8,3 +8,8 @@ from rich.console import Console
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+
+def say(sentence):
+    """Print a sentence to standard output as it stands, its line unbroken, so that a path can be copied."""
+    out.print(sentence, markup=False, soft_wrap=True)

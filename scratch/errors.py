@@ -20,3 +20,7 @@ class ShapeError(DigitsError):
 
 class TrainingError(DigitsError):
     """Training cannot go on: the loss is no longer a finite number."""
+
+
+class FileFormatError(DigitsError):
+    """A model's file is missing, damaged, of another format, refused, or cannot be written."""

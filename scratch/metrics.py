@@ -7,7 +7,13 @@ from scratch.lookup import find_instance
 
 
 class Metric:
-    """What all metrics are: `update_state(y_true, y_pred)` for each batch, `result()`, `reset_state()`."""
+    """What all metrics are: `update_state(y_true, y_pred)` for each batch, `result()`, `reset_state()`.
+
+    direction: "max" where a larger result is a better one, "min" where a smaller one is, None where that is
+    not known; callbacks that watch for improvement ask for it.
+    """
+
+    direction = None
 
     def __init__(self, name=None):
         self.name = name or self.name
@@ -39,6 +45,7 @@ class SparseCategoricalAccuracy(Mean):
     """
 
     name = "sparse_categorical_accuracy"
+    direction = "max"
 
     def update_state(self, y_true, y_pred):
         """Count one more batch."""
@@ -67,6 +74,7 @@ class Accuracy(Metric):
     """Stands for "accuracy": sparse for labels, categorical for one-hot rows, as the first batch shows."""
 
     name = "accuracy"
+    direction = "max"
 
     def reset_state(self):
         """Forget everything, also which of the two it is."""

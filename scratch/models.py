@@ -5,7 +5,7 @@ from importlib import import_module
 
 import numpy as np
 
-from scratch import console, door, losses, metrics, optimizers, reference
+from scratch import console, door, losses, metrics, optimizers, reference, saving
 from scratch.batches import Batches
 from scratch.callbacks import Callback, CallbackList, History
 from scratch.errors import DataError, ShapeError, TrainingError
@@ -68,7 +68,7 @@ class Sequential(Network):
             z = self.forward_to_logits(x, training)
             loss, dz = self.loss.value_and_grad(y, z, self.uses_logits)
             self.backward_from_logits(dz)
-        return loss, z
+        return loss + self.penalty, z
 
     def train_step(self, x, y):
         """Take one step of the optimizer on a batch that is checked; return its loss and its logits."""
@@ -79,6 +79,11 @@ class Sequential(Network):
                 raise TrainingError(f"the loss became {loss} at {self.where_not_finite(x)}")
             self.optimizer.apply(list(self.named_grads().values()), list(self.named_params().values()))
         return loss, z
+
+    @property
+    def penalty(self):
+        """What the layers' regularizers add to every loss, a float: 0 where there are none."""
+        return sum(layer.penalty for layer in self.layers)
 
     @property
     def uses_logits(self):
@@ -150,7 +155,8 @@ class Sequential(Network):
         self.history = history = History()
         shown = [] if verbose == 0 else [TrainingProgress(lines=verbose == 2)]
         params = {"epochs": epochs, "steps": len(batches)}
-        told = CallbackList([history, *shown, *callbacks], self, params)
+        # as in Keras, the caller's own come first, so that what they add to the logs is kept and shown
+        told = CallbackList([*callbacks, history, *shown], self, params)
         self.stop_training = False
         told.on_train_begin()
         try:
@@ -161,9 +167,7 @@ class Sequential(Network):
         except KeyboardInterrupt:
             history.interrupted = True
             if verbose:
-                console.err.print(
-                    f"Interrupted in epoch {epoch + 1} of {epochs}: the model stays as it is now."
-                )
+                console.err.print(f"Interrupted in epoch {epoch + 1} of {epochs}: the training ends here.")
         finally:
             told.on_train_end()
         return history
@@ -228,6 +232,7 @@ class Sequential(Network):
             with np.errstate(over="ignore", invalid="ignore"):  # reported here, with its place
                 z = self.forward_to_logits(x[part])
                 loss, _ = self.loss.value_and_grad(y[part], z, self.uses_logits)
+                loss += self.penalty
                 if not np.isfinite(loss):
                     where = self.where_not_finite(x[part])
                     raise TrainingError(f"evaluating images {start} and on: the loss is {loss} at {where}")
@@ -245,6 +250,22 @@ class Sequential(Network):
             results.append(self.forward(x[start : start + batch_size]))
         return np.concatenate(results)
 
+    # Files
+
+    def save(self, path, overwrite=True):
+        """Write the model to a file that Keras loads, too: .keras, or the legacy .h5; see scratch.saving."""
+        saving.save_model(self, path, overwrite)
+
+    def save_weights(self, path, overwrite=True):
+        """Write the weights to a file that Keras loads, too: .weights.h5; see scratch.saving."""
+        saving.save_weights(self, path, overwrite)
+
+    def load_weights(self, path):
+        """Take the weights in a file of Keras's, of a whole model or alone; see scratch.saving."""
+        saving.load_weights(self, path)
+
+
+load_model = saving.load_model
 
 get_metric = metrics.get  # `compile` has an argument of the module's name
 

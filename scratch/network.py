@@ -8,13 +8,14 @@ from rich.table import Table
 
 from scratch import console, door
 from scratch.errors import ShapeError
+from scratch.forks import check_not_forked, held_across_forks
 from scratch.layers import Input
 from scratch.layers.base import Layer
 from scratch.rng import default_rng
 
 ENGINES = ("reference", "fast")
 # One computation at a time: one of Numba's thread pools ends the process when two threads enter it at once.
-computing = threading.RLock()
+computing = held_across_forks(threading.RLock())
 
 
 class Network:
@@ -96,6 +97,8 @@ class Network:
     @property
     def stages(self):
         """The layers as the engine runs them, in order: "fast" makes one of several where it can."""
+        if self.engine == "fast":
+            check_not_forked()
         if self._stages is None:
             ops = import_module(f"scratch.{self.engine}")  # Numba takes a second to import
             for layer in self.layers:

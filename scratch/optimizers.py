@@ -3,13 +3,15 @@ formulas.
 
 Each class is one formula, in `update`, for one parameter and one step; the state that it keeps from step to
 step (a momentum, a running mean) is an array of the parameter's shape, one for each parameter, and never
-shared.
+shared. A learning rate may be a schedule (see scratch.schedules), which is asked before each step.
 """
 
 from numbers import Real
 
 import numpy as np
 
+from scratch import schedules
+from scratch.layers.arguments import number_between
 from scratch.lookup import find_instance
 
 
@@ -17,7 +19,8 @@ class Optimizer:
     """What all optimizers share: the learning rate, the step count, the state, and what is done to gradients
     first.
 
-    learning_rate: a positive number; may be set anew between steps.
+    learning_rate: a positive number, which may be set anew between steps; a schedule, a function of the step
+    (see scratch.schedules); or a function without arguments that is called before each step.
     weight_decay: if given, every step first shrinks each parameter by this fraction times the learning rate.
     clipvalue: if given, gradients are clipped to [-clipvalue, clipvalue]. clipnorm: if given, each
     parameter's gradient is scaled down to this length. global_clipnorm: likewise, for all gradients taken as
@@ -35,19 +38,44 @@ class Optimizer:
         global_clipnorm=None,
         name=None,
     ):
-        if not isinstance(learning_rate, Real) or not learning_rate > 0:
-            raise ValueError(f"learning_rate: expected a positive number, received {learning_rate!r}")
+        if not is_function(learning_rate) and not (isinstance(learning_rate, Real) and learning_rate > 0):
+            raise ValueError(
+                f"learning_rate: expected a positive number or a schedule, received {learning_rate!r}"
+            )
         if sum(option is not None for option in (clipnorm, clipvalue, global_clipnorm)) > 1:
             raise ValueError(
                 "expected at most one of clipnorm, clipvalue and global_clipnorm, received several"
             )
+        self.iterations = 0
+        self.schedule = None
         self.learning_rate = learning_rate
         self.name = name or type(self).__name__
         self.weight_decay = weight_decay
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
-        self.iterations = 0
         self.slots = None
         self.fast_update = None  # a compiled stand-in for `update` (see scratch.fast.optimizers)
+
+    @property
+    def learning_rate(self):
+        """The learning rate, a float, of the next step; or, while a step is under way, of that one."""
+        if isinstance(self.schedule, schedules.LearningRateSchedule):
+            return float(self.schedule(self.iterations))
+        return self._learning_rate if self.schedule is None else float(self.schedule())
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        """Take another one. Raises TypeError for a number in the place of a schedule, as Keras does."""
+        if is_function(value):
+            self.schedule = value
+        elif isinstance(self.schedule, schedules.LearningRateSchedule):
+            raise TypeError(
+                "learning_rate: this optimizer was given a schedule, so that no number can be set; make the "
+                "optimizer with a number, and callbacks can change it"
+            )
+        elif not isinstance(value, Real) or not value >= 0:
+            raise ValueError(f"learning_rate: expected a number of at least 0, received {value!r}")
+        else:
+            self._learning_rate, self.schedule = float(value), None
 
     def build(self, params):
         """Make the state, all zeros, for a list of parameters."""
@@ -87,6 +115,11 @@ class Optimizer:
             scale = min(1.0, self.global_clipnorm / (norm(grads) or 1.0))
             return [g * scale for g in grads]
         return grads
+
+
+def is_function(learning_rate):
+    """Return whether a learning rate is to be asked for: a class that was not called is none."""
+    return callable(learning_rate) and not isinstance(learning_rate, type)
 
 
 def norm(arrays):
@@ -188,7 +221,97 @@ class Adam(Optimizer):
         return self.learning_rate * float(np.sqrt(1 - self.beta_2**t)) / (1 - self.beta_1**t)
 
 
-OPTIMIZERS = {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam}
+class AdamW(Adam):
+    """Adam with weight decay: each step first takes x -= x * weight_decay * lr, see Optimizer.
+
+    Unlike the gradient of a penalty in the loss (scratch.regularizers), this is not divided by sqrt(v).
+    Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019; as there, and as in
+    keras.optimizers.AdamW, all parameters decay, biases included.
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        weight_decay=0.004,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-7,
+        amsgrad=False,
+        **options,
+    ):
+        if weight_decay is None:
+            raise ValueError("weight_decay: expected a number, received None; that would be Adam")
+        super().__init__(
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **options
+        )
+
+
+class Adagrad(Optimizer):
+    """Divides each gradient by the root of the sum of all its squares so far: steps only ever get smaller.
+
+        a += g**2;   x += -lr * g / sqrt(a + epsilon)
+
+    initial_accumulator_value: what `a` starts at, at least 0.
+    Source: Duchi et al., JMLR 12 (2011), section 1.3, in the form of keras.optimizers.Adagrad.
+    """
+
+    slot_names = ("accumulator",)
+
+    def __init__(self, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, **options):
+        super().__init__(learning_rate, **options)
+        self.initial_accumulator_value = number_between(
+            initial_accumulator_value, "initial_accumulator_value", 0
+        )
+        self.epsilon = epsilon
+
+    def build(self, params):
+        """See Optimizer; the sums start at initial_accumulator_value."""
+        super().build(params)
+        for slots in self.slots:
+            slots["accumulator"][...] = self.initial_accumulator_value
+
+    def update(self, x, g, slots):
+        """See Optimizer."""
+        a = slots["accumulator"]
+        a += g**2
+        x -= self.learning_rate * g / np.sqrt(a + self.epsilon)
+
+
+class Adadelta(Optimizer):
+    """Steps as large as recent steps were, where gradients are as large as recent gradients were.
+
+        a = rho * a + (1 - rho) * g**2;     d = -g * sqrt(e + epsilon) / sqrt(a + epsilon)
+        e = rho * e + (1 - rho) * d**2;     x += lr * d
+
+    Source: Zeiler, "ADADELTA", arXiv:1212.5701, Algorithm 1, where lr is 1; in the form of
+    keras.optimizers.Adadelta, whose lr is small unless it is set.
+    """
+
+    slot_names = ("accumulated_grad", "accumulated_delta_var")
+
+    def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-7, **options):
+        super().__init__(learning_rate, **options)
+        self.rho, self.epsilon = rho, epsilon
+
+    def update(self, x, g, slots):
+        """See Optimizer."""
+        a, e = slots["accumulated_grad"], slots["accumulated_delta_var"]
+        a *= self.rho
+        a += (1 - self.rho) * g**2
+        d = -g * np.sqrt(e + self.epsilon) / np.sqrt(a + self.epsilon)
+        e *= self.rho
+        e += (1 - self.rho) * d**2
+        x += self.learning_rate * d
+
+
+OPTIMIZERS = {
+    "sgd": SGD,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+    "adamw": AdamW,
+    "adagrad": Adagrad,
+    "adadelta": Adadelta,
+}
 
 
 def get(identifier):

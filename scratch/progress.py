@@ -10,8 +10,11 @@ from scratch.callbacks import Callback
 
 
 def format_logs(logs):
-    """Return a dict of floats as text: "accuracy: 0.9812 - loss: 0.0612"."""
-    return " - ".join(f"{name}: {value:.4f}" for name, value in (logs or {}).items())
+    """Return a dict of floats as text: "accuracy: 0.9812 - loss: 0.0612 - learning_rate: 1.0000e-04"."""
+    return " - ".join(
+        f"{name}: {value:.4e}" if 0 < abs(value) < 1e-3 else f"{name}: {value:.4f}"
+        for name, value in (logs or {}).items()
+    )
 
 
 def watch(steps, description, show):

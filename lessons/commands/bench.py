@@ -1,131 +1,182 @@
-"""`digits bench`: how long training, prediction and a start take on this machine, beside Keras."""
+"""`digits bench`: how long training, prediction and a start take on this machine, beside Keras and others."""
 
+import argparse
 import json
 
-from rich.table import Table
-from rich.text import Text
-
-from lessons.commands.arguments import add_data_argument, add_engine_argument, add_json_argument, at_least
+from keras_ref.bench.contestant import CONTESTANTS, PEERS, installed
+from lessons.commands.arguments import (
+    add_data_argument,
+    add_engine_argument,
+    add_json_argument,
+    add_out_argument,
+    at_least,
+    made,
+)
 from scratch import console, datasets
 from scratch.architectures import ARCHITECTURES
+from scratch.errors import DigitsError
 
-NAMES = {
-    "training": "Training, ms a step",
-    "epoch": "Training, s an epoch",
-    "prediction": "10,000 images, ms",
-    "one image": "One image, µs",
-    "one image, Keras's predict": "One, Keras's predict, µs",
-    "start to first step": "Start to first step, s",
-    "peak memory": "Peak memory, MB",
-}
+# what --ladder and --stages can be combined with
+LADDER = ("ladder", "rounds", "threads", "out", "json")
+STAGES = ("stages", "model", "engine", "steps", "data", "json")
 
 
 def configure(parser):
     """Declare the arguments."""
     parser.add_argument(
-        "--model", choices=[*ARCHITECTURES, "all"], default="all", help="the network (default: all)"
+        "--model",
+        choices=[*ARCHITECTURES, "all"],
+        action="append",
+        help="the network; may be given several times (default: all)",
     )
     add_engine_argument(parser)
+    beside = parser.add_mutually_exclusive_group()
+    beside.add_argument(
+        "--peers",
+        type=peer_names,
+        default=["keras"],
+        metavar="NAMES",
+        help=f"beside whom: some of {','.join(PEERS)}, or all that are installed: all (default: keras)",
+    )
+    beside.add_argument("--scratch-only", action="store_true", help="measure our side alone")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--ladder",
+        action="store_true",
+        help="measure one convolution five times instead, from loops in Python to one fused kernel",
+    )
+    instead.add_argument(
+        "--stages",
+        action="store_true",
+        help="show instead where the time of one of our training steps goes",
+    )
     parser.add_argument(
         "--rounds",
         type=at_least(1),
         default=5,
         metavar="N",
-        help="how many times each side has its turn (default: 5)",
+        help="how many times each contestant has its turn (default: 5)",
     )
     parser.add_argument(
-        "--steps", type=at_least(1), default=100, metavar="N", help="training steps a turn (default: 100)"
+        "--steps",
+        type=at_least(1),
+        default=117,
+        metavar="N",
+        help="training steps a turn (default: 117, a quarter of an epoch)",
     )
     parser.add_argument(
         "--threads",
         type=at_least(1),
         metavar="N",
-        help="let both sides use so many threads (default: as many as there are)",
+        help="let each contestant use so many threads (default: as many as there are)",
     )
-    parser.add_argument("--scratch-only", action="store_true", help="measure our side alone")
     add_data_argument(parser)
+    add_out_argument(parser, "out/bench")
     add_json_argument(parser)
 
 
+def peer_names(text):
+    """Return the peers named in "keras,torch", each once, or ["all"] for "all"; an argparse type."""
+    names = list(dict.fromkeys(text.split(",")))
+    for name in names:
+        if name not in PEERS and names != ["all"]:
+            raise argparse.ArgumentTypeError(f"expected some of {','.join(PEERS)}, or all; received {name!r}")
+    return names
+
+
 def run(args):
-    """Measure, and print the table."""
-    dataset = datasets.load(args.data)
-    models = list(ARCHITECTURES) if args.model == "all" else [args.model]
+    """Measure, draw, and print the tables."""
+    if args.ladder:
+        run_ladder(args)
+    elif args.stages:
+        run_stages(args)
+    else:
+        run_networks(args)
 
-    from keras_ref.bench import Settings, bench
 
-    settings = Settings(args.engine, args.rounds, args.steps, args.threads, args.scratch_only)
-    report = bench(dataset, models, settings)
+def run_ladder(args):
+    """Measure the ladder of kernels."""
+    refuse_others(args, LADDER, "--ladder measures one convolution")
+    folder = made(args.out)
+
+    from keras_ref.bench import ladder
+
+    report = ladder.climb(args.rounds, args.threads)
+    path = ladder.write(report, folder)
     if args.json:
         print(json.dumps(report, indent=2))
         return
-    for model in models:
-        console.out.print(make_table(report, model))
-    for sentence in notes(report):
-        console.out.print(Text(sentence))
+    ladder.print_ladder(report, console.out)
+    console.out.print(f"Picture: {path}", soft_wrap=True)
 
 
-def make_table(report, model):
-    """Return the rich Table of one network."""
-    title = Text(f"Model {model}, engine {report['engine']}, batch {report['batch_size']}, float32", "bold")
-    table = Table(title=title, title_justify="left", min_width=72)
-    table.add_column("")
-    sides = ["scratch"] if report["scratch_only"] else ["scratch", "Keras", "ratio", "Keras's best", "ratio"]
-    for side in sides:
-        table.add_column(side, justify="right", no_wrap=True)
-    for row in report["rows"]:
-        if row["model"] == model:
-            table.add_row(NAMES[row["what"]], *cells(row))
-    return table
+def run_stages(args):
+    """Measure the stages of one training step."""
+    refuse_others(args, STAGES, "--stages measures our own training step, once")
+    dataset = datasets.load(args.data)
+
+    from keras_ref.bench import stages
+
+    reports = [stages.measure(dataset, name, args.engine, args.steps) for name in chosen_models(args)]
+    if args.json:
+        print(json.dumps(reports, indent=2))
+        return
+    for report in reports:
+        stages.print_stages(report, console.out)
 
 
-def cells(row):
-    """Return the figures of a row as text."""
-    if "keras" not in row:
-        return [short(row["ours"])]
-    keras = [short(row["keras"]), times(row["ratio"])]
-    best = [short(row["keras_best"]), times(row["ratio_to_keras_best"])]
-    return [short(row["ours"]), *keras, *best]
+def refuse_others(args, known, reason):
+    """Raise DigitsError where an argument was given that is not among the `known` ones, for this `reason`."""
+    parser = argparse.ArgumentParser()
+    configure(parser)
+    defaults = vars(parser.parse_args([]))
+    for name, value in vars(args).items():
+        if name not in known and value != defaults[name]:
+            raise DigitsError(
+                f"--{name.replace('_', '-')} has no meaning here, because {reason}; leave out one of the two"
+            )
 
 
-def short(number):
-    """Return a number with three digits, and all those before the point: 0.0123, 1.23, 12.3, 1,234."""
-    return f"{number:,.0f}" if number >= 99.95 else f"{number:#.3g}"
+def chosen_models(args):
+    """Return the names of the networks to measure, each once."""
+    models = list(dict.fromkeys(args.model or ["all"]))
+    return list(ARCHITECTURES) if "all" in models else models
 
 
-def counted(number, noun):
-    """Return "1 thread" or "2 threads"."""
-    return f"{number} {noun}{'s' * (number != 1)}"
+def run_networks(args):
+    """Measure networks beside others."""
+    peers, missing = ([], []) if args.scratch_only else present(args.peers)
+    dataset = datasets.load(args.data)
+    folder = made(args.out)
+
+    from keras_ref.bench import pictures
+    from keras_ref.bench.coordinator import Settings, bench
+    from keras_ref.bench.words import print_report
+
+    limits = args.rounds, args.steps, args.threads
+    report = bench(
+        dataset, chosen_models(args), Settings(args.engine, *limits, peers, args.scratch_only, missing)
+    )
+    paths = pictures.write(report, folder)
+    if args.json:
+        print(json.dumps(report, indent=2))
+        return
+    print_report(report, console.out)
+    console.out.print(f"Pictures: {', '.join(map(str, paths))}", soft_wrap=True)
 
 
-def times(ratio):
-    """Return a ratio as text: 0.95x, 1.23x, 12.3x, 123x."""
-    return f"{ratio:.2f}x" if ratio < 1 else f"{short(ratio)}x"
+def present(names):
+    """Return which of the peers are to be measured, and which of all are missing: two lists of names.
 
-
-def notes(report):
-    """Return sentences that say what the figures are, and what they were measured on."""
-    machine = report["environment"]
-    threads = report["threads"] or machine["threads"]
-    sentences = [
-        f"Medians of {counted(report['rounds'], 'interleaved round')} (of {report['starts']} for start and "
-        f"memory), {counted(report['steps'], 'training step')} each, on {machine['processor']}, "
-        f"{counted(threads, 'thread')}; Python {machine['python']}, NumPy {machine['numpy']}, "
-        f"Numba {machine['numba']}, TensorFlow {machine['tensorflow']}, Keras {machine['keras']}.",
-        f"Data: {report['title']}{', repeated to the size of MNIST' * report['repeated_to_size_of_mnist']}. "
-        "An epoch is 60,000 images; start and memory are those of a fresh process on random images, with "
-        "warm caches.",
-    ]
-    if not report["scratch_only"]:
-        sentences.append("A ratio is Keras's figure over ours; Keras's best is its best single round.")
-        sentences += [setting_note(report, what) for what in ("training", "prediction")]
-    if not any(row["what"] == "peak memory" for row in report["rows"]):
-        sentences.append("Peak memory is not measured on this platform.")
-    return sentences
-
-
-def setting_note(report, what):
-    """Return which setting of Keras was the fastest in a `training` or a `prediction`."""
-    rows = [row for row in report["rows"] if row["what"] == what]
-    found = ", ".join(f"{row['keras_steps_per_execution']} for {row['model']}" for row in rows)
-    return f"Keras's steps_per_execution in {what}, the faster of 1 and 16: {found}."
+    Raises DigitsError where one that was asked for by name is not installed.
+    """
+    missing = [name for name in PEERS if not installed(name)]
+    if names == ["all"]:
+        return [name for name in PEERS if name not in missing], missing
+    for name in names:
+        if name in missing:
+            raise DigitsError(
+                f"--peers: {name} can't be measured, because the package {CONTESTANTS[name][1]!r} is not "
+                f"installed; install it, or leave {name} out (--scratch-only measures our side alone)"
+            )
+    return names, []

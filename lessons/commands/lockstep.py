@@ -89,11 +89,9 @@ def run(args):
     dataset = datasets.load(args.data)
     folder = made(args.out)
 
-    from keras_ref.backend import use_plain_kernels
     from keras_ref.lockstep import Settings, lockstep
     from keras_ref.report import write_file
 
-    use_plain_kernels()
     names = ("model", "optimizer", "dtype", "engine", "steps", "seed", "tolerance")
     report = lockstep(dataset, Settings(**{name: getattr(args, name) for name in names}))
     write_file(folder / "lockstep.json", (json.dumps(report, indent=2) + "\n").encode())
@@ -120,13 +118,8 @@ def picture(report):
     """Return the bytes of the PNG."""
     from scratch.figures import gap_growth, png
 
-    figure = gap_growth(
-        report["gaps"],
-        f"{title(report)}: how far scratch and Keras are apart",
-        report["tolerance"],
-        report["first_difference"],
-    )
-    return png(figure)
+    name = f"Lock-step on {title(report)}"
+    return png(gap_growth(report["gaps"], name, report["tolerance"], report["first_difference"]))
 
 
 # The report in words
@@ -231,10 +224,12 @@ def pace(growth):
     """Return by how much the optimizer multiplies a gradient's difference."""
     furthest = growth["furthest"]
     weight = f"{furthest['tensor']}{furthest['index']}"
-    own = "never" if furthest["pace"] is None else f"{furthest['pace']:.2g} times"
+    median_pace, own = (
+        f"{p:.2g} times" if p is not None else "-" for p in (growth["pace"], furthest["pace"])
+    )
     return (
-        f"the optimizer moves the median weight {growth['pace']:.2g} times as far as its gradient is large, "
-        f"and {weight}, whose gap is the largest, {own}"
+        f"the optimizer moves the median weight {median_pace} as far as its gradient is large, and {weight}, "
+        f"whose gap is the largest, {own}"
     )
 
 

@@ -12,36 +12,35 @@ import sys
 import numpy as np
 
 ALIGNMENT = 64  # bytes: a vector that lies across two cache lines takes two loads
-MOST_SIZES = 64  # sizes that are remembered; the least recently used one is forgotten first
-MOST_OF_A_SIZE = 16
-# References to memory that nobody uses: our list's, the loop variable's, and getrefcount's own argument.
-UNUSED = 3
+MOST_KINDS = 64  # shapes and dtypes that are remembered; the least recently used one is forgotten first
+MOST_OF_A_KIND = 16
+# References to memory that nobody uses: the kept array's, its pair's, the loop variable's, getrefcount's own.
+UNUSED = 4
 
 _pool = {}
 
 
 def empty(shape, dtype):
     """Return an array of `shape` and `dtype` with arbitrary contents, C-ordered and aligned to 64 bytes."""
-    dtype = np.dtype(dtype)
-    size = math.prod(shape) * dtype.itemsize
-    memory = unused(size)
-    start = -memory.ctypes.data % ALIGNMENT
-    return memory[start : start + size].view(dtype).reshape(shape)
-
-
-def unused(size):
-    """Return memory, an array of bytes, that has room for `size` aligned ones and is used by nobody."""
-    known = _pool.pop(size, [])
-    _pool[size] = known  # at the end of the dict: the most recently used
-    for memory in known:
+    known = _pool.pop((shape, dtype), [])
+    _pool[shape, dtype] = known  # at the end of the dict: the most recently used
+    for memory, array in known:
         if sys.getrefcount(memory) == UNUSED:
-            return memory
-    memory = np.empty(size + ALIGNMENT, np.uint8)
-    if len(known) < MOST_OF_A_SIZE:
-        known.append(memory)
-    if len(_pool) > MOST_SIZES:
+            return array[...]
+    memory, array = allocate(shape, np.dtype(dtype))
+    if len(known) < MOST_OF_A_KIND:
+        known.append((memory, array))
+    if len(_pool) > MOST_KINDS:
         del _pool[next(iter(_pool))]
-    return memory
+    return array[...]
+
+
+def allocate(shape, dtype):
+    """Return fresh memory, an array of bytes, and the aligned array of `shape` and `dtype` in it."""
+    size = math.prod(shape) * dtype.itemsize
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory, memory[start : start + size].view(dtype).reshape(shape)
 
 
 def in_blocks(w, width):

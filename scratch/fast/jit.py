@@ -6,11 +6,18 @@ from pathlib import Path
 # A thread that has done its part waits for the others before the next kernel. By default it does so in a
 # tight loop, for milliseconds, and on a busy machine takes the processor away from just the thread that it
 # waits for: training was ten times as slow as it had to be. GNU OpenMP reads this when the first kernel runs.
-os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+os.environ.setdefault("GOMP_SPINCOUNT", "6000")
 
+import llvmlite.binding
 import numba
 
 from scratch import console
+
+# Numba optimizes a kernel once more before it is kept, and would write out the loops over a block of filters
+# in full: their 16 vectors of sums then no longer fit into the registers beside the weights, and a kernel
+# that comes from the cache takes half as long again as one that was just compiled. This keeps them loops. It
+# holds for everything that Numba compiles in this process.
+llvmlite.binding.set_option("digits", "-unroll-threshold=50")
 
 # Sums may be reordered (or no loop over a sum could be vectorized) and a * b + c may be one instruction; NaN,
 # infinity and all else stay as written. Never fastmath=True, which assumes that there is no NaN.

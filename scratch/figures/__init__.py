@@ -10,6 +10,7 @@ matplotlib and seaborn take a second to import: import this package inside the f
 from scratch.figures.answers import accuracy_per_digit, confusion_matrices
 from scratch.figures.images import answers_on_images, image_grid
 from scratch.figures.lockstep import gap_growth
+from scratch.figures.speed import speed_growth, speed_ladder, speed_ratios
 from scratch.figures.style import look, png
 from scratch.figures.training import seeds, training_curves
 
@@ -22,5 +23,8 @@ __all__ = [
     "look",
     "png",
     "seeds",
+    "speed_growth",
+    "speed_ladder",
+    "speed_ratios",
     "training_curves",
 ]

@@ -5,6 +5,7 @@
     backward(dy, need_dx=True)      fills `grads`, returns dx; None, if `need_dx` is False, to save work
     params, grads                   dicts of arrays with the same keys; each backward overwrites `grads`
     state                           a dict of arrays that are kept, too, but that no gradient changes
+    penalty                         a float that its regularizers add to the loss; its gradient is in `grads`
     ops                             the module whose operations it calls: scratch.reference or scratch.fast
 
 Calling a layer, `y = layer(x)`, builds it if need be, checks the shape of x, and goes forward.
@@ -27,6 +28,7 @@ class Layer:
     """
 
     ops = reference
+    penalty = 0.0
     gives_probabilities = (
         False  # whether the layer ends in a softmax, which a loss would rather see the logits of
     )

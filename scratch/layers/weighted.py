@@ -1,18 +1,29 @@
 """The layers that learn: a kernel, a bias, and an activation behind them."""
 
-from scratch import initializers
+from scratch import initializers, regularizers
 from scratch.layers.activations import LayerWithActivation
 from scratch.layers.arguments import check_channels_last, padding_name, pair, positive
 
 
 class WeightedLayer(LayerWithActivation):
-    """What Conv2D and Dense share: a kernel and a bias, with their initializers."""
+    """What Conv2D and Dense share: a kernel and a bias, with their initializers and regularizers."""
 
-    def __init__(self, activation, use_bias, kernel_initializer, bias_initializer, name):
+    def __init__(
+        self,
+        activation,
+        use_bias,
+        kernel_initializer,
+        bias_initializer,
+        kernel_regularizer,
+        bias_regularizer,
+        name,
+    ):
         super().__init__(activation, name)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
 
     def make_params(self, kernel_shape, rng, dtype):
         """Fill `params` with a kernel of `kernel_shape` and a bias of its last size."""
@@ -21,8 +32,21 @@ class WeightedLayer(LayerWithActivation):
             self.params["bias"] = self.bias_initializer(kernel_shape[-1:], dtype, rng)
 
     def set_grads(self, dkernel, dbias):
-        """Remember the gradients under the parameters' names."""
+        """Remember the gradients under the parameters' names, those of the penalties added."""
         self.grads = {"kernel": dkernel, "bias": dbias} if self.use_bias else {"kernel": dkernel}
+        for name, regularizer in self.regularizers.items():
+            self.grads[name] = self.grads[name] + regularizer.gradient(self.params[name])
+
+    @property
+    def regularizers(self):
+        """The regularizers that there are, a dict by the parameters' names."""
+        given = {"kernel": self.kernel_regularizer, "bias": self.bias_regularizer if self.use_bias else None}
+        return {name: regularizer for name, regularizer in given.items() if regularizer is not None}
+
+    @property
+    def penalty(self):
+        """See Layer."""
+        return sum(regularizer(self.params[name]) for name, regularizer in self.regularizers.items())
 
 
 class Conv2D(WeightedLayer):
@@ -46,9 +70,12 @@ class Conv2D(WeightedLayer):
         use_bias=True,
         kernel_initializer="glorot_uniform",
         bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
         name=None,
     ):
-        super().__init__(activation, use_bias, kernel_initializer, bias_initializer, name)
+        initial = kernel_initializer, bias_initializer
+        super().__init__(activation, use_bias, *initial, kernel_regularizer, bias_regularizer, name)
         check_channels_last(data_format)
         self.filters = positive(filters, "filters")
         self.kernel_size = pair(kernel_size, "kernel_size")
@@ -107,9 +134,12 @@ class Dense(WeightedLayer):
         use_bias=True,
         kernel_initializer="glorot_uniform",
         bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
         name=None,
     ):
-        super().__init__(activation, use_bias, kernel_initializer, bias_initializer, name)
+        initial = kernel_initializer, bias_initializer
+        super().__init__(activation, use_bias, *initial, kernel_regularizer, bias_regularizer, name)
         self.units = positive(units, "units")
 
     def make(self, input_shape, rng, dtype):

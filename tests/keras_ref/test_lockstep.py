@@ -258,6 +258,17 @@ def test_the_log_keeps_the_first_difference_and_counts_nan_as_the_largest():
     assert log.report([pair([1.0, 2.0], [1.0, 2.0])])["largest"]["weights"]["step"] == 3
 
 
+def test_infinite_weights_and_weights_without_a_gradient_have_no_pace():
+    log = GapLog([np.array([1.0])], 0.5)
+    still, infinite = pair([0.0], [0.0]), pair([np.inf], [np.inf])
+    for _ in range(2):
+        log.add(*step_of([infinite], [still]))
+    assert log.first_difference["difference"] is None
+    report = log.report([infinite])
+    assert report["growth"] == {"pace": None, "furthest": {"tensor": "w", "index": [0], "pace": None}}
+    assert report["gaps"][0]["ulps"]["weights"] is None
+
+
 def test_relus_that_are_open_on_one_side_only_are_counted():
     log = GapLog([np.zeros(1)], 1.0)
     tensors, gradients = step_of(

@@ -1,10 +1,21 @@
 """Names, arguments and defaults: what we have of Keras has the same name, place and default as there."""
 
 import inspect
+from operator import attrgetter
 
 import pytest
 
-from scratch import callbacks, initializers, layers, losses, metrics, models, optimizers
+from scratch import (
+    callbacks,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    optimizers,
+    regularizers,
+    schedules,
+)
 
 pytestmark = pytest.mark.keras
 
@@ -14,7 +25,17 @@ CLASSES = [
         for name in layers.__all__
         if name not in {"Input", "Layer", "ReLU", "Softmax", "Sigmoid", "SiLU", "Tanh"}
     ),
-    *((optimizers, "optimizers", name) for name in ("SGD", "RMSprop", "Adam")),
+    *((optimizers, "optimizers", cls.__name__) for cls in optimizers.OPTIMIZERS.values()),
+    *(
+        (schedules, "optimizers.schedules", name)
+        for name in ("ExponentialDecay", "CosineDecay", "PiecewiseConstantDecay")
+    ),
+    *((regularizers, "regularizers", name) for name in ("L1", "L2", "L1L2", "l1", "l2", "l1_l2")),
+    *(
+        (callbacks, "callbacks", name)
+        for name in callbacks.__all__
+        if name not in {"Callback", "CallbackList", "EpochTimer", "History"}
+    ),
     *((losses, "losses", name) for name in ("SparseCategoricalCrossentropy", "CategoricalCrossentropy")),
     *(
         (initializers, "initializers", cls.__name__)
@@ -50,7 +71,8 @@ def check(ours, theirs, what):
 
 @pytest.mark.parametrize(("module", "place", "name"), CLASSES, ids=[name for *_, name in CLASSES])
 def test_a_class(module, place, name, keras):
-    check(getattr(module, name).__init__, getattr(getattr(keras, place), name).__init__, name)
+    theirs = attrgetter(f"{place}.{name}")(keras)
+    check(getattr(module, name).__init__, theirs.__init__, name)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -70,7 +92,8 @@ def test_callbacks_have_keras_methods(keras):
 @pytest.mark.parametrize(
     ("module", "names"),
     [
-        (optimizers, ["adam", "Adam", "sgd", "SGD", "rmsprop", "RMSprop"]),
+        (optimizers, [*optimizers.OPTIMIZERS, *(cls.__name__ for cls in optimizers.OPTIMIZERS.values())]),
+        (regularizers, ["l1", "l2", "L1", "L2"]),
         (metrics, ["sparse_categorical_accuracy", "SparseCategoricalAccuracy", "CategoricalAccuracy"]),
         (
             initializers,

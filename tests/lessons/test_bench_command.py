@@ -6,27 +6,21 @@ import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
+from keras_ref.bench import contestant
 from lessons import cli
 
-pytestmark = [pytest.mark.keras, pytest.mark.slow]
-
-WHATS = [
-    "training",
-    "epoch",
-    "prediction",
-    "one image",
-    "one image, Keras's predict",
-    "start to first step",
-    "peak memory",
-]
+MEASURED = {"train_epoch", "predict_10k", "predict_one", "start"} | (
+    {"peak_memory"} if sys.platform != "win32" else set()
+)
 
 
-def digits_bench(*arguments):
+def digits_bench(folder, *arguments):
     """Run the command, as small as it gets, with oneDNN on, as everybody has it."""
     command = [sys.executable, "-m", "lessons.cli", "bench", "--data", "digits", "--model", "small"]
     return subprocess.run(
-        [*command, "--rounds", "1", "--steps", "2", *arguments],
+        [*command, "--rounds", "1", "--steps", "2", "--out", str(folder), *arguments],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -34,45 +28,66 @@ def digits_bench(*arguments):
     )
 
 
-def check_row(row):
-    """Assert that a row's figures are positive, and that its medians and ratios follow from its rounds."""
-    (ours,), (keras,) = row["rounds"]["ours"], row["rounds"]["keras"]
-    assert ours > 0
-    assert keras > 0
-    assert (row["ours"], row["keras"], row["keras_best"]) == (ours, keras, keras)
-    assert row["ratio"] == row["keras"] / row["ours"]
-    assert row["ratio_to_keras_best"] == row["keras_best"] / row["ours"]
+def check_figures(part):
+    """Assert that all ratios are quotients of the medians beside them, and these within their spread."""
+    assert (
+        set(part["ratios"]) == set(part["medians"]) == set(part["spread"]) == set(part["ratios_to_fastest"])
+    )
+    for what, medians in part["medians"].items():
+        ours = medians["scratch"]
+        assert set(part["ratios"][what]) == set(medians) - {"scratch"}
+        for name, median in medians.items():
+            low, high = part["spread"][what][name]
+            assert 0 < low <= median <= high
+            assert part["rounds"][what][name] == [median]  # the only round
+            if name != "scratch":
+                assert part["ratios"][what][name] == median / ours
+                assert part["ratios_to_fastest"][what][name] == low / ours
 
 
-def test_a_report_in_json():
-    done = digits_bench("--json", "--threads", "1")
+@pytest.mark.keras
+@pytest.mark.slow
+def test_a_report_in_json(tmp_path):
+    done = digits_bench(tmp_path, "--json", "--threads", "1")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert (report["data"], report["repeated_to_size_of_mnist"]) == ("digits", True)
     assert (report["engine"], report["rounds"], report["steps"], report["threads"]) == ("fast", 1, 2, 1)
     assert set(report["environment"]) >= {"numpy", "numba", "tensorflow", "keras", "processor", "threads"}
-    measured = WHATS if sys.platform != "win32" else WHATS[:-1]
-    assert [row["what"] for row in report["rows"]] == measured
-    for row in report["rows"]:
-        assert row["model"] == "small"
-        check_row(row)
-    training, epoch, prediction = report["rows"][:3]
-    assert epoch["ours"] == pytest.approx(training["ours"] * 60_000 / 128 / 1000)
-    for row in (training, epoch, prediction):
-        assert row["keras_steps_per_execution"] in (1, 16)
-    assert "small: training, 1 of 1: scratch" in done.stderr
+    part = report["models"]["small"]
+    for key in ("ratios", "ratios_to_fastest", "medians", "spread"):
+        assert report[key] == part[key]
+    check_figures(part)
+    assert set(report["ratios"]) == set(report["units"]) & (MEASURED | {"predict_one_by_predict"})
+    for what in MEASURED:
+        assert set(report["ratios"][what]) == {"keras", "reference"}
+    assert set(report["ratios"]["predict_one_by_predict"]) == {"keras"}
+    assert part["part_of_the_work"] == {"scratch": 1, "keras": 1, "reference": 0.1}
+    assert set(part["settings"]["keras"]) == {"train_epoch", "predict_10k"}
+    assert set(part["growth"]["batch_size"]["medians"]) == {"scratch", "keras"}
+    assert list(part["growth"]["batch_size"]["medians"]["keras"]) == ["1", "8", "32", "128", "512", "1024"]
+    assert list(part["growth"]["threads"]["medians"]) == ["1"]
+    assert set(part["peak"]["share"]) == {"scratch", "keras", "reference"}
+    for name in ("ratios", "growth"):
+        with Image.open(tmp_path / f"{name}.png") as picture:
+            assert picture.width > 1000
+    assert "small, round 1 of 1: scratch" in done.stderr
     for word in ("oneDNN", "cuda", "cpu_feature", "WARNING", "I0000", "Traceback"):
         assert word not in done.stderr
 
 
-def test_the_table_of_our_side_alone():
-    done = digits_bench("--scratch-only")
+@pytest.mark.compiled
+@pytest.mark.slow
+def test_the_table_of_our_side_alone(tmp_path):
+    (tmp_path / "ratios.png").write_bytes(b"of another run")
+    done = digits_bench(tmp_path, "--scratch-only")
     assert done.returncode == 0, done.stderr
     assert "Model small, engine fast, batch 128" in done.stdout
-    assert "Medians of 1 interleaved round " in done.stdout
+    assert "Medians of 1 interleaved round, 2 training steps each" in done.stdout
     assert "repeated to the size of MNIST" in done.stdout
-    assert "ratio" not in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "Keras" not in done.stdout.replace("Keras 3", "")
+    assert max(map(len, done.stdout.splitlines()[:-1])) <= 80  # the last line has the paths
+    assert [path.name for path in tmp_path.iterdir()] == ["growth.png"]
 
 
 @pytest.mark.parametrize(
@@ -80,14 +95,16 @@ def test_the_table_of_our_side_alone():
     [
         (["--rounds", "0"], 2, "--rounds: expected 1 or more, received 0"),
         (["--model", "vgg"], 2, "invalid choice: 'vgg'"),
+        (["--peers", "caffe"], 2, "expected some of keras,torch,jax, or all; received 'caffe'"),
+        (["--peers", "all,keras"], 2, "received 'all'"),
+        (["--peers", "keras", "--scratch-only"], 2, "not allowed with argument"),
         (["--steps", "469"], 1, "--steps: expected 468 at most"),
         (["--threads", "100000"], 1, "--threads: expected"),
-        (["--threads", "1", "--engine", "reference"], 1, "--threads is for the fast engine"),
     ],
 )
-def test_a_wrong_call_is_one_sentence(arguments, status, message, capsys):
+def test_a_wrong_call_is_one_sentence(arguments, status, message, tmp_path, capsys):
     try:
-        ended = cli.main(["bench", "--data", "digits", *arguments])
+        ended = cli.main(["bench", "--data", "digits", "--out", str(tmp_path), *arguments])
     except SystemExit as left:
         ended = left.code
     captured = capsys.readouterr()
@@ -95,3 +112,9 @@ def test_a_wrong_call_is_one_sentence(arguments, status, message, capsys):
     assert message in captured.err
     assert len(captured.err.strip().splitlines()) == 1
     assert captured.out == ""
+
+
+def test_a_peer_that_is_not_installed(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(contestant.CONTESTANTS, "jax", ("in_jax", "no_such_package"))
+    assert cli.main(["bench", "--peers", "keras,jax", "--out", str(tmp_path)]) == 1
+    assert "--peers: jax can't be measured" in capsys.readouterr().err

@@ -238,7 +238,7 @@ class TestFit:
 
     def test_epoch_timer_counts_training_only(self, monkeypatch):
         clock = SimpleNamespace(now=0.0, perf_counter=lambda: clock.now)
-        monkeypatch.setattr(callbacks, "time", clock)
+        monkeypatch.setattr(callbacks.records, "time", clock)
 
         def takes(seconds, function):
             def slow(*arguments):
@@ -542,7 +542,10 @@ class TestWrongCalls:
             (lambda m, x, y: m.compile("sgd", 3), "loss: expected a name"),
             (lambda m, x, y: m.compile(None, LOSS), "optimizer: expected a name"),
             (lambda m, x, y: m.compile("sgd", LOSS, metrics=[3]), "metric: expected a name"),
-            (lambda m, x, y: SGD("0.1"), "learning_rate: expected a positive number, received '0.1'"),
+            (
+                lambda m, x, y: SGD("0.1"),
+                "learning_rate: expected a positive number or a schedule, received '0.1'",
+            ),
             (lambda m, x, y: Sequential(Dense(3)), "layers: expected a list of layers, received one, Dense"),
             (lambda m, x, y: Sequential(dtype="foo"), "dtype: expected"),
             (lambda m, x, y: Sequential(rng=3), "rng: expected a np.random.Generator, received 3"),
@@ -577,7 +580,7 @@ class TestWrongCalls:
 
     def test_unknown_names(self):
         for arguments, message in [
-            (("adamw", LOSS), "unknown optimizer 'adamw'"),
+            (("adamm", LOSS), "unknown optimizer 'adamm'"),
             (("adam", "mse"), "unknown loss 'mse'"),
             (("adam", LOSS, ["f1"]), "unknown metric 'f1'"),
         ]:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from scratch import optimizers
-from scratch.optimizers import SGD, Adam, RMSprop
+from scratch import optimizers, schedules
+from scratch.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
 
 FIVE = (0.1, -0.2, 0.3, -0.4, 0.5)
 # From Keras on float64 variables that start at 1. Some of its constants pass through float32 (0.9 becomes
@@ -23,6 +23,21 @@ GOLDEN = [
         [0.9990000382, 0.9993661342, 0.9990228983, 0.9992554359, 0.9990326089],
     ),
     (lambda: Adam(1e-3), (1e-7,) * 3, [0.9999693468, 0.9999265503, 0.9998746472]),
+    (
+        lambda: AdamW(),
+        FIVE,
+        [0.9989960382, 0.9993581382, 0.9990109048, 0.9992394464, 0.9990126225],
+    ),
+    (
+        lambda: Adagrad(0.1),
+        FIVE,
+        [0.969848879, 1.0214886403, 0.9602514087, 1.0234969548, 0.9614795915],
+    ),
+    (
+        lambda: Adadelta(1.0),
+        FIVE,
+        [0.9985859278, 1.0003836679, 0.9982194136, 1.0007439865, 0.9978628255],
+    ),
 ]
 
 
@@ -46,7 +61,17 @@ def test_rmsprop_by_hand():
 
 
 @pytest.mark.parametrize(
-    "make", [SGD, lambda: SGD(momentum=0.5), RMSprop, lambda: RMSprop(centered=True, momentum=0.5), Adam]
+    "make",
+    [
+        SGD,
+        lambda: SGD(momentum=0.5),
+        RMSprop,
+        lambda: RMSprop(centered=True, momentum=0.5),
+        Adam,
+        AdamW,
+        Adagrad,
+        Adadelta,
+    ],
 )
 def test_each_parameter_has_its_own_state(make):
     together, alone, other = np.ones(3), np.ones(3), np.ones((2, 2))
@@ -59,7 +84,9 @@ def test_each_parameter_has_its_own_state(make):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("make", [lambda: SGD(momentum=0.9), RMSprop, lambda: Adam(amsgrad=True)])
+@pytest.mark.parametrize(
+    "make", [lambda: SGD(momentum=0.9), RMSprop, lambda: Adam(amsgrad=True), AdamW, Adagrad, Adadelta]
+)
 def test_precision_is_kept_and_gradients_are_left_alone(make, dtype):
     optimizer, x, g = make(), np.ones(4, dtype), np.full(4, 0.25, dtype)
     optimizer.apply([g], [x])
@@ -102,10 +129,59 @@ def test_the_learning_rate_may_change():
     assert x[0] == -1.5
 
 
+class TestSchedules:
+    SCHEDULE = schedules.PiecewiseConstantDecay([0, 1], [1.0, 0.5, 0.25])
+
+    def test_each_step_has_its_learning_rate(self):
+        optimizer = SGD(self.SCHEDULE)
+        assert optimizer.learning_rate == 1.0
+        assert path(optimizer, [1.0] * 4) == [0.0, -0.5, -0.75, -1.0]
+        assert optimizer.learning_rate == 0.25
+
+    def test_weight_decay_goes_with_it(self):
+        # x - x * decay * rate, and then - rate * g
+        assert path(SGD(self.SCHEDULE, weight_decay=0.5), [0.0] * 2) == [0.5, 0.375]
+
+    def test_no_number_can_be_set_but_another_schedule(self):
+        optimizer = SGD(self.SCHEDULE)
+        with pytest.raises(TypeError, match="this optimizer was given a schedule"):
+            optimizer.learning_rate = 0.5
+        optimizer.learning_rate = schedules.ExponentialDecay(8.0, 1, 0.5)
+        assert optimizer.learning_rate == 8.0
+
+    def test_a_function_is_called_before_each_step(self):
+        rates = iter([1.0, 0.5])
+        optimizer = SGD(lambda: next(rates))
+        assert path(optimizer, [1.0, 1.0]) == [0.0, -0.5]
+        optimizer.learning_rate = 0.25
+        assert optimizer.learning_rate == 0.25
+
+    def test_a_float64_keeps_float32_as_it_is(self):
+        class Own(schedules.LearningRateSchedule):
+            def __call__(self, step):
+                return np.float64(0.1)
+
+        for rate in (np.float64(0.1), Own()):
+            assert type(SGD(rate).learning_rate) is float
+
+
 def test_wrong_calls():
-    for make in (lambda: SGD(0), lambda: Adam(-1e-3), lambda: RMSprop(float("nan"))):
-        with pytest.raises(ValueError, match="learning_rate: expected a positive number"):
+    wrong = (
+        lambda: SGD(0),
+        lambda: Adam(-1e-3),
+        lambda: RMSprop(float("nan")),
+        lambda: SGD("0.1"),
+        lambda: SGD(schedules.CosineDecay),
+    )
+    for make in wrong:
+        with pytest.raises(ValueError, match="learning_rate: expected a positive number or a schedule"):
             make()
+    with pytest.raises(ValueError, match="learning_rate: expected a number of at least 0, received -1"):
+        SGD().learning_rate = -1
+    with pytest.raises(ValueError, match="weight_decay: expected a number, received None"):
+        AdamW(weight_decay=None)
+    with pytest.raises(ValueError, match="initial_accumulator_value: expected a number of at least 0"):
+        Adagrad(initial_accumulator_value=-0.1)
     with pytest.raises(ValueError, match="momentum: expected a number from 0 to 1"):
         SGD(momentum=1.5)
     with pytest.raises(TypeError, match="use_ema"):
@@ -119,7 +195,9 @@ def test_wrong_calls():
 def test_names():
     assert type(optimizers.get("adam")) is Adam
     assert type(optimizers.get(RMSprop)) is RMSprop
-    with pytest.raises(ValueError, match="unknown optimizer 'adamm': expected one of adam, rmsprop, sgd"):
+    with pytest.raises(
+        ValueError, match="unknown optimizer 'adamm': expected one of adadelta, adagrad, adam, "
+    ):
         optimizers.get("adamm")
 
 

@@ -26,6 +26,11 @@ def test_a_bar_shows_all_there_is_to_know_within_80_columns(terminal):
     assert second.strip() == "accuracy: 0.9812 - loss: 0.0612"
 
 
+def test_small_numbers_keep_their_digits():
+    logs = {"loss": 0.0, "accuracy": 0.001, "learning_rate": 0.00025}
+    assert format_logs(logs) == "loss: 0.0000 - accuracy: 0.0010 - learning_rate: 2.5000e-04"
+
+
 def test_each_epoch_ends_as_a_line_and_no_bar_is_left(terminal):
     progress = TrainingProgress("scratch", console=terminal)
     progress.set_params({"epochs": 1, "steps": 2})

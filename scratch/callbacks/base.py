@@ -1,7 +1,5 @@
 """Callbacks: who is told of each step of training, in Keras's words. `logs` is a dict of names and floats."""
 
-import time
-
 
 class Callback:
     """Does nothing, at every occasion; subclasses override what they care for.
@@ -63,45 +61,3 @@ class CallbackList:
                 getattr(callback, occasion)(*args)
 
         return tell_all
-
-
-class History(Callback):
-    """What `fit` returns: `history`, a dict of lists with a float an epoch; `epoch`, the epochs' numbers from
-    0.
-
-    interrupted: whether Ctrl-C ended the training.
-    """
-
-    def __init__(self):
-        self.history, self.epoch, self.interrupted = {}, [], False
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Note the epoch's results."""
-        self.epoch.append(epoch)
-        for name, value in (logs or {}).items():
-            self.history.setdefault(name, []).append(value)
-
-
-class EpochTimer(Callback):
-    """Measures each epoch's training steps, without the validation: `seconds`, a float an epoch."""
-
-    def __init__(self):
-        self.seconds = []
-
-    def on_epoch_begin(self, epoch, logs=None):
-        """Start the clock."""
-        self.started = time.perf_counter()
-
-    def on_test_begin(self, logs=None):
-        """Stop the clock: what follows is the validation."""
-        self.stop()
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Stop the clock, if no validation did."""
-        self.stop()
-
-    def stop(self):
-        """Note the time since the epoch began, once."""
-        if self.started is not None:
-            self.seconds.append(time.perf_counter() - self.started)
-            self.started = None

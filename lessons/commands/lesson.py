@@ -1,0 +1,55 @@
+"""`digits lesson`: list the lessons, run one, or make a notebook of it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.table import Table
+
+from lessons.catalogue import lesson, lessons
+from lessons.commands.arguments import at_least, folder_path
+from scratch import console
+
+
+def configure(parser):
+    """Declare the arguments."""
+    parser.add_argument(
+        "number", nargs="?", type=at_least(1), metavar="N", help="the lesson to run (default: list them all)"
+    )
+    parser.add_argument(
+        "--notebook",
+        nargs="?",
+        type=folder_path,
+        const=Path("."),
+        metavar="DIR",
+        help="write lesson N as a notebook for Jupyter into DIR (default: here) instead of running it",
+    )
+
+
+def run(args):
+    """List, run or write."""
+    if args.number is None:
+        show_list()
+        return 0
+    chosen = lesson(args.number)
+    if args.notebook is not None:
+        from lessons.site.render import write_notebook
+
+        args.notebook.mkdir(parents=True, exist_ok=True)
+        console.out.print(f"{write_notebook(chosen, args.notebook)}: open it in Jupyter", soft_wrap=True)
+        return 0
+    # a process of its own: a lesson is a script, and ends as one
+    return subprocess.run([sys.executable, chosen.path], check=False).returncode
+
+
+def show_list():
+    """Print all lessons with their time and what they assume."""
+    table = Table(title="From a pixel to a trained network", title_justify="left")
+    table.add_column("", justify="right")
+    table.add_column("Lesson")
+    table.add_column("Minutes", justify="right")
+    table.add_column("Assumes")
+    for each in lessons():
+        table.add_row(str(each.number), each.title, str(each.minutes), each.assumes)
+    console.out.print(table)
+    console.out.print("'digits lesson 1' runs the first; 'make lessons' makes pages of all of them.")

@@ -1,0 +1,147 @@
+"""From a lesson's file to its page, and from all pages to the index."""
+
+import base64
+import re
+import shutil
+from pathlib import Path
+
+import jupytext
+import nbclient
+import nbformat
+from jinja2 import Environment, FileSystemLoader
+from nbconvert import HTMLExporter
+from pygments.formatters import HtmlFormatter
+from rich.progress import track
+
+from lessons.catalogue import FOLDER, lessons
+from lessons.site.formulas import with_mathml
+from scratch.console import err
+from scratch.errors import DigitsError
+
+HERE = Path(__file__).parent
+SECONDS_A_CELL = 600
+templates = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
+def render(chosen, folder):
+    """Run the `chosen` Lessons, write a page for each and the index; return the index's Path.
+
+    The index lists all lessons; those without a page in `folder` are shown without a link.
+    Raises DigitsError where a lesson fails, naming its cell.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(HERE / "style.css", folder / "style.css")
+    with open(folder / "style.css", "a", encoding="utf-8") as file:
+        file.write(highlighting())
+    for lesson in track(chosen, description="Rendering", console=err, disable=not err.is_terminal):
+        if not err.is_terminal:
+            err.print(f"lesson {lesson.number}: {lesson.title}")
+        notebook = executed(lesson)
+        write_page(lesson, notebook, folder)
+        write_picture(lesson, notebook, folder)
+    index = folder / "index.html"
+    cards = [(lesson, (folder / f"{lesson.name}.html").exists()) for lesson in lessons()]
+    index.write_text(templates.get_template("index.html").render(cards=cards), encoding="utf-8")
+    return index
+
+
+def highlighting():
+    """Return the style sheet for Python code, for light pages and for dark ones."""
+    light, dark = (
+        HtmlFormatter(style=style).get_style_defs(".highlight") for style in ("default", "github-dark")
+    )
+    return f"\n{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
+
+
+def executed(lesson):
+    """Return the lesson as a notebook that has been run from top to bottom."""
+    notebook = as_notebook(lesson.path)
+    client = nbclient.NotebookClient(
+        notebook,
+        timeout=SECONDS_A_CELL,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(FOLDER.parent)}},
+    )
+    try:
+        return client.execute()
+    except nbclient.exceptions.CellExecutionError as error:
+        last = str(error).strip().splitlines()[-1]
+        raise DigitsError(f"{lesson.path.name} failed: {last}; run it by itself to see where") from None
+
+
+def as_notebook(path):
+    """Return the percent script at `path` as a notebook that has not been run."""
+    notebook = jupytext.read(path, fmt="py:percent")
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return notebook
+
+
+def write_page(lesson, notebook, folder):
+    """Write the page of a lesson that has been run."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = with_mathml(cell.source, lesson.path.name)
+    body, _ = HTMLExporter(template_name="basic", exclude_anchor_links=True).from_notebook_node(notebook)
+    body, contents = with_anchors(described(body, notebook))
+    every = lessons()
+    at = [each.number for each in every].index(lesson.number)
+    page = templates.get_template("page.html").render(
+        lesson=lesson,
+        body=body,
+        contents=contents,
+        previous=every[at - 1] if at else None,
+        following=every[at + 1] if at + 1 < len(every) else None,
+    )
+    (folder / f"{lesson.name}.html").write_text(page, encoding="utf-8")
+
+
+def with_anchors(body):
+    """Return the page with an anchor at each heading, and a list of (anchor, heading) for the contents."""
+    contents = []
+
+    def anchored(match):
+        contents.append((f"part-{len(contents) + 1}", match[1]))
+        return f'<h2 id="{contents[-1][0]}">{match[1]}</h2>'
+
+    return re.sub(r"<h2>(.*?)</h2>", anchored, body), contents
+
+
+def described(body, notebook):
+    """Return the page with each figure's caption as the picture's description, for who cannot see it."""
+    captions = iter(captions_of(notebook))
+    return re.sub(r'alt="[^"]*"', lambda match: f'alt="{next(captions, "Figure")}"', body)
+
+
+def captions_of(notebook):
+    """Return the captions of all figures, in order; see lessons.workshop.show."""
+    texts = [
+        output.data["text/markdown"]
+        for output in outputs(notebook)
+        if "text/markdown" in output.get("data", {})
+    ]
+    return [text.strip("*").replace('"', "&quot;") for text in texts]
+
+
+def outputs(notebook):
+    """Return all outputs of all code cells."""
+    return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+
+
+def write_picture(lesson, notebook, folder):
+    """Write the lesson's first figure, for the index."""
+    for output in outputs(notebook):
+        if "image/png" in output.get("data", {}):
+            (folder / f"{lesson.name}.png").write_bytes(base64.b64decode(output.data["image/png"]))
+            return
+
+
+def write_notebook(lesson, folder):
+    """Write the lesson as a notebook that has not been run; return its Path.
+
+    Raises DigitsError where there is such a file already.
+    """
+    path = Path(folder) / f"{lesson.name}.ipynb"
+    if path.exists():
+        raise DigitsError(f"{path} exists already, perhaps with your own notes: move it away first")
+    nbformat.write(as_notebook(lesson.path), path)
+    return path

@@ -1,0 +1,75 @@
+"""An optimizer's state in Keras's order: step count, learning rate, and what it keeps of each parameter."""
+
+import math
+from copy import copy
+
+import numpy as np
+
+from scratch.saving import weights
+
+# Slots that stand together go parameter by parameter; one group comes after the other.
+SLOT_GROUPS = (
+    ("momentum", "velocity"),
+    ("velocity_hat",),
+    ("accumulator",),
+    ("accumulated_grad", "accumulated_delta_var"),
+)
+RMSPROP_GROUPS = (("velocity",), ("momentum",), ("average_gradient",))
+
+
+def order(optimizer, count):
+    """Return (number of the parameter, name of the slot) in Keras's order, for `count` parameters."""
+    groups = RMSPROP_GROUPS if type(optimizer).__name__ == "RMSprop" else SLOT_GROUPS
+    kept = [[name for name in group if name in optimizer.slot_names] for group in groups]
+    return [(i, name) for group in kept for i in range(count) for name in group]
+
+
+def variables(model):
+    """Return a compiled model's optimizer's variables as Keras has them, a list of arrays."""
+    optimizer, parameters = model.optimizer, list(model.named_params().values())
+    if optimizer.slots is None:  # before the first step; Keras wants what it will begin with
+        optimizer = copy(optimizer)
+        optimizer.build(parameters)
+    state = [np.asarray(optimizer.iterations, np.int64)]
+    if optimizer.schedule is None:
+        state.append(np.asarray(optimizer.learning_rate, np.float32))
+    return state + [optimizer.slots[i][name] for i, name in order(optimizer, len(parameters))]
+
+
+def restore(model, contents, notes):
+    """Give a model's optimizer the state in a file, where it is that of an optimizer like it."""
+    stored = weights.optimizer_variables(contents)
+    if stored is None:
+        return
+    optimizer, parameters = model.optimizer, list(model.named_params().values())
+    slots = order(optimizer, len(parameters))
+    count, *rest = stored
+    if not slots:  # Keras 2 keeps a momentum for SGD even where it is 0
+        rest = [array for array in rest[:1] if array.shape == ()]
+    rate = rest.pop(0) if len(rest) == len(slots) + 1 and rest[0].shape == () else None
+    if not fits(count, rest, [parameters[i] for i, _ in slots]):
+        if len(stored) > 2:  # there was a first step
+            notes.append("its optimizer's state is another optimizer's: further training starts afresh")
+        return
+    optimizer.build(parameters)
+    for array, (i, name) in zip(rest, slots, strict=True):
+        optimizer.slots[i][name][...] = array
+    optimizer.iterations = int(count)
+    if rate is not None and optimizer.schedule is None:
+        restore_rate(optimizer, float(rate))
+
+
+def fits(count, arrays, parameters):
+    """Return whether a step count and arrays are the state for those parameters."""
+    return (
+        count.shape == ()
+        and 0 <= float(count) < 2**53
+        and len(arrays) == len(parameters)
+        and all(a.shape == p.shape and a.dtype.kind == "f" for a, p in zip(arrays, parameters, strict=True))
+    )
+
+
+def restore_rate(optimizer, rate):
+    """Set the learning rate that training had come to; where it is the config's, keep that exacter number."""
+    if np.float32(optimizer.learning_rate) != np.float32(rate) and math.isfinite(rate) and rate > 0:
+        optimizer.learning_rate = rate

@@ -1,0 +1,170 @@
+"""The objects in a layer's config, both ways: activations, initializers, regularizers."""
+
+import inspect
+
+from scratch import initializers, layers, regularizers
+from scratch.errors import FileFormatError
+from scratch.layers.activations import ACTIVATIONS
+from scratch.saving.configs import as_object, shown
+from scratch.saving.layer_table import AS_ACTIVATION, LAYERS
+
+ACTIVATION_ALIASES = {"softmax_v2": "softmax", "relu_v2": "relu"}  # of functions of TensorFlow
+# A layer in the place of an activation: its class in Keras, its argument, and the argument's older name.
+ACTIVATION_LAYERS = {
+    "ReLU": (layers.ReLU, None, None),
+    "Softmax": (layers.Softmax, None, None),
+    "LeakyReLU": (layers.LeakyReLU, "negative_slope", "alpha"),
+    "ELU": (layers.ELU, "alpha", None),
+}
+REGULARIZERS = {"L1": ("l1",), "L2": ("l2",), "L1L2": ("l1", "l2")}
+
+
+# Activations
+
+
+def read_activation(value, where):
+    """Return what a config gives as an activation as our layers take it: a name or a layer.
+
+    where: whose it is, for the message. Raises FileFormatError for one that is not here.
+    """
+    if value is None:
+        return "linear"
+    name, config = as_object(value, f"the activation of {where}")
+    name = ACTIVATION_ALIASES.get(name, name)
+    if name == "linear" or name in ACTIVATIONS:
+        return name
+    if name in ACTIVATION_LAYERS and isinstance(value, dict):
+        return read_activation_layer(name, config, where)
+    raise FileFormatError(
+        f"{where} has the activation {shown(name)}, which is not here: there are linear, "
+        f"{', '.join(sorted(ACTIVATIONS))}"
+    )
+
+
+def read_activation_layer(name, config, where):
+    """Return the layer that a config puts in the place of an activation."""
+    cls, argument, older = ACTIVATION_LAYERS[name]
+    known = {argument, older, "name", "trainable", "dtype"}
+    odd = {key: value for key, value in config.items() if key not in known and value not in (None, 0, -1)}
+    if odd:
+        raise FileFormatError(f"the activation {name} of {where} has {shown(odd)}, which is not here")
+    given = config.get(argument, config.get(older))
+    return cls() if given is None else cls(given)
+
+
+def write_activation(activation, where, legacy=False):
+    """Return an activation, None or a layer, as Keras's config has it; legacy: as Keras 2 has it, too.
+
+    Raises FileFormatError for one that Keras does not have.
+    """
+    if activation is None:
+        return "linear"
+    for name, ours in ACTIVATIONS.items():
+        named = ours() if isinstance(ours, type) else ours
+        if type(activation) is type(named) and settings(activation) == settings(named):
+            return name
+    for name, (cls, argument, older) in ACTIVATION_LAYERS.items():
+        if type(activation) is cls:
+            config = {"name": activation.name, "trainable": True, "dtype": "float32"}
+            config[(legacy and older) or argument] = getattr(activation, argument)
+            return {
+                "module": "keras.layers",
+                "class_name": name,
+                "config": config,
+                "registered_name": None,
+            }
+    if type(activation) is layers.Activation:
+        return write_activation(activation.activation, where, legacy)
+    raise FileFormatError(f"{where} has {type(activation).__name__} for an activation, which Keras does not")
+
+
+def settings(activation):
+    """Return the numbers that an activation was made with."""
+    return [vars(activation).get(name) for name in ("negative_slope", "alpha")]
+
+
+def class_in_keras(layer):
+    """Return the name of the class that a layer of ours is in Keras.
+
+    Raises FileFormatError for a layer of the user's own.
+    """
+    if type(layer) in AS_ACTIVATION:
+        return "Activation"
+    name = type(layer).__name__
+    if name not in LAYERS or LAYERS[name].cls is not type(layer):
+        raise FileFormatError(
+            f"layer {layer.name!r} is of a class of its own, {name}, which Keras does not have: expected "
+            f"{', '.join(LAYERS)}"
+        )
+    return name
+
+
+# Initializers and regularizers
+
+
+def arguments(cls):
+    """Return the names of a constructor's arguments."""
+    return [name for name in inspect.signature(cls).parameters if name != "self"]
+
+
+def read_initializer(value):
+    """Return an Initializer for what a config gives; None for one that is not here.
+
+    It makes no difference which: the weights come from the file.
+    """
+    try:
+        name, config = as_object(value, "an initializer")
+        found = initializers.INITIALIZERS.get(name) or getattr(initializers, name, None)
+        if not (isinstance(found, type) and issubclass(found, initializers.Initializer)):
+            return None
+        if config.get("distribution") == "normal":  # as Keras 2.0 to 2.2 call what is truncated
+            config = config | {"distribution": "truncated_normal"}
+        return found(**{key: config[key] for key in arguments(found) if key in config})
+    except (ValueError, TypeError, NotImplementedError):
+        return None
+
+
+def write_initializer(initializer, where):
+    """Return an Initializer as Keras's config has it. Raises FileFormatError for one of the user's own."""
+    cls = type(initializer)
+    if cls not in initializers.INITIALIZERS.values():
+        raise FileFormatError(f"{where} has the initializer {cls.__name__}, which Keras does not")
+    config = {key: getattr(initializer, key) for key in arguments(cls)}
+    return {
+        "module": "keras.initializers",
+        "class_name": cls.__name__,
+        "config": config,
+        "registered_name": None,
+    }
+
+
+def read_regularizer(value, where):
+    """Return (Regularizer or None, a note or None) for what a config gives."""
+    if value is None:
+        return None, None
+    name, config = as_object(value, f"the regularizer of {where}")
+    try:
+        if not config:
+            return regularizers.get(name), None
+        wanted = {key: config[key] for key in ("l1", "l2") if isinstance(config.get(key), int | float)}
+        if set(wanted) == set(config) - {"name"}:
+            cls = getattr(regularizers, name) if name in REGULARIZERS else regularizers.L1L2
+            return cls(**wanted), None
+    except (ValueError, TypeError):
+        pass
+    return None, f"{where}: its regularizer {name} is not here, and is left out of further training"
+
+
+def write_regularizer(regularizer, where):
+    """Return a Regularizer or None as Keras's config has it. Raises FileFormatError for one's own."""
+    if regularizer is None:
+        return None
+    name = type(regularizer).__name__
+    if type(regularizer) is not getattr(regularizers, name, None) or name not in REGULARIZERS:
+        raise FileFormatError(f"{where} has the regularizer {name}, which Keras does not")
+    return {
+        "module": "keras.regularizers",
+        "class_name": name,
+        "config": {key: getattr(regularizer, key) for key in REGULARIZERS[name]},
+        "registered_name": None,
+    }
