@@ -8,7 +8,7 @@ ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
 
-.PHONY: help compare bench test verify quick lint format clean .venv
+.PHONY: help compare bench mutants test verify quick lint format clean .venv
 
 help:
 	@echo "make compare   train one network from scratch and in Keras, and compare the two"
@@ -16,6 +16,7 @@ help:
 	@echo "make test      run all tests"
 	@echo "make verify    run the checks that take too long for every change: thousands of cases, hundreds of steps"
 	@echo "make quick     run the tests that need neither TensorFlow nor compiled kernels, in under 30 s"
+	@echo "make mutants   change the code a little, many times, and see whether the tests notice (takes an hour or so)"
 	@echo "make lint      check style and formatting; 'make format' mends what it can"
 	@echo "make .venv     only set up the virtual environment that all of these use"
 
@@ -37,6 +38,9 @@ verify: .venv
 quick: .venv
 	$(BIN)/python -m pytest -m "not keras and not slow and not compiled and not verify"
 
+mutants: .venv/mutants
+	$(BIN)/python -m tests.mutants
+
 lint: .venv
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -46,7 +50,7 @@ format: .venv
 	$(BIN)/ruff format
 
 clean:
-	rm -rf .venv out
+	rm -rf .venv out mutants
 
 .venv: .venv/installed
 
@@ -64,4 +68,8 @@ clean:
 	echo "Setting up .venv with $$("$$python" --version); this downloads about 1 GB and takes a few minutes."; \
 	"$$python" -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $@
+
+.venv/mutants: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,mutants]"
 	@touch $@

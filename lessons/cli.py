@@ -24,6 +24,7 @@ COMMANDS = {
     },
     "Proof": {
         "gradcheck": "check gradients against differences, and say what is wrong with a wrong one",
+        "bugs": "plant the bugs of real networks, and show which check catches which",
     },
     "Speed": {
         "bench": "measure training, prediction and start-up beside Keras",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scratch import losses
-from scratch.errors import ShapeError
+from scratch.errors import DataError, ShapeError
 from scratch.losses import CategoricalCrossentropy, SparseCategoricalCrossentropy
 from tests.numeric import numeric_gradient
 
@@ -98,3 +98,65 @@ def test_names():
         losses.get("mse")
     with pytest.raises(ValueError, match="label_smoothing"):
         CategoricalCrossentropy(label_smoothing=2)
+
+
+def test_gradients_where_rows_are_not_as_many_as_classes():
+    """A square batch would hide a sum over the wrong axis."""
+    for make, targets in [
+        (SparseCategoricalCrossentropy, LABELS[:2]),
+        (CategoricalCrossentropy, np.eye(3)[:2]),
+    ]:
+        loss, p = make(), PROBABILITIES[:2].copy()
+        _, gradient = loss.value_and_grad(targets, p, False)
+        expected = numeric_gradient(lambda loss=loss, t=targets, p=p: loss(t, p), p, step=1e-6)
+        np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-8)  # as in test_gradients
+
+
+def test_label_smoothing_spreads_its_share_over_all_classes():
+    loss = CategoricalCrossentropy(from_logits=True, label_smoothing=0.25)
+    # targets 0.75 + 0.25 / 2 and 0.25 / 2; log softmax of (log 3, 0) is log 3/4 and log 1/4
+    expected = -(0.875 * np.log(0.75) + 0.125 * np.log(0.25))
+    assert loss(np.eye(2)[[0]], np.log([[3.0, 1.0]])) == pytest.approx(expected, rel=1e-14)
+    assert CategoricalCrossentropy(label_smoothing=1).label_smoothing == 1
+
+
+def test_names_are_the_class_s_unless_given():
+    assert SparseCategoricalCrossentropy().name == "sparse_categorical_crossentropy"
+    assert CategoricalCrossentropy().name == "categorical_crossentropy"
+    assert CategoricalCrossentropy(name="mine").name == "mine"
+
+
+def test_one_hot_rows():
+    rows = losses.one_hot(np.array([2, 0]), 3)
+    np.testing.assert_array_equal(rows, [[0, 0, 1], [1, 0, 0]])
+    assert rows.dtype == np.float32
+    for dtype in ("float32", "float64"):
+        targets = SparseCategoricalCrossentropy().targets(LABELS, LOGITS.astype(dtype))
+        assert targets.dtype == dtype
+
+
+class TestTargets:
+    def test_a_wrong_label_in_a_column_is_named_too(self):
+        with pytest.raises(ValueError, match=r"^label 3 at index 1 is not one of the 3 classes"):
+            SparseCategoricalCrossentropy()([[0], [3], [1]], PROBABILITIES)
+
+    def test_labels_that_are_no_numbers(self):
+        expected = "labels: expected an array of numbers, received dtype <U3"
+        with pytest.raises(DataError, match=expected):
+            SparseCategoricalCrossentropy()(["one", "two", "six"], PROBABILITIES)
+        with pytest.raises(DataError, match="labels: expected an array of numbers, received dtype object"):
+            SparseCategoricalCrossentropy()([None, 1, 2], PROBABILITIES)
+
+    @pytest.mark.parametrize("wrong", [-0.5, 1.5, np.nan])
+    def test_a_row_that_holds_more_than_shares_is_named(self, wrong):
+        targets = np.eye(3)
+        targets[1, 2] = wrong
+        with pytest.raises(
+            ValueError, match=r"^targets at index 1: expected numbers from 0 to 1, received \["
+        ):
+            CategoricalCrossentropy()(targets, PROBABILITIES)
+
+    def test_rows_of_another_shape(self):
+        expected = r"^expected a row of 3 targets for each of 2 predictions, received shape \(2, 4\)"
+        with pytest.raises(ShapeError, match=expected):
+            CategoricalCrossentropy()(np.ones((2, 4)) / 4, PROBABILITIES[:2])

@@ -199,3 +199,88 @@ def test_names():
         ValueError, match="unknown optimizer 'adamm': expected one of adadelta, adagrad, adam, "
     ):
         optimizers.get("adamm")
+
+
+def test_defaults_are_those_of_keras():
+    sgd, rmsprop, adam = SGD(), RMSprop(), Adam()
+    assert (sgd.learning_rate, sgd.momentum, sgd.nesterov) == (0.01, 0.0, False)
+    assert (rmsprop.learning_rate, rmsprop.rho, rmsprop.momentum) == (0.001, 0.9, 0.0)
+    assert (rmsprop.epsilon, rmsprop.centered) == (1e-7, False)
+    assert (adam.learning_rate, adam.beta_1, adam.beta_2) == (0.001, 0.9, 0.999)
+    assert (adam.epsilon, adam.amsgrad) == (1e-7, False)
+    for optimizer in (sgd, rmsprop, adam):
+        assert optimizer.name == type(optimizer).__name__
+        assert optimizer.weight_decay is optimizer.clipvalue is optimizer.clipnorm is None
+        assert optimizer.global_clipnorm is None
+    assert Adam(name="mine").name == "mine"
+    assert SGD(momentum=1).momentum == 1
+
+
+def test_only_the_state_that_a_formula_needs_is_kept():
+    assert SGD().slot_names == ()
+    assert SGD(momentum=0.5).slot_names == ("momentum",)
+    assert RMSprop().slot_names == ("velocity",)
+    assert RMSprop(momentum=0.5, centered=True).slot_names == ("velocity", "momentum", "average_gradient")
+    assert Adam().slot_names == ("momentum", "velocity")
+    assert Adam(amsgrad=True).slot_names == ("momentum", "velocity", "velocity_hat")
+
+
+@pytest.mark.parametrize("centered", [False, True])
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_rmsprop_step_by_step(momentum, centered):
+    rho, lr, epsilon = 0.75, 0.125, 0.25
+    x, v, mean, gathered, expected = 1.0, 0.0, 0.0, 0.0, []
+    for g in FIVE:
+        v = rho * v + (1 - rho) * g * g
+        mean = rho * mean + (1 - rho) * g
+        step = lr * g / np.sqrt(v - mean * mean * centered + epsilon)
+        gathered = momentum * gathered + step
+        x -= gathered
+        expected.append(x)
+    optimizer = RMSprop(lr, rho, momentum, epsilon, centered)
+    np.testing.assert_allclose(path(optimizer, FIVE), expected, rtol=1e-14)
+    if centered:  # squared in the formula, which would hide its sign
+        np.testing.assert_allclose(optimizer.slots[0]["average_gradient"], [mean], rtol=1e-14)
+
+
+def test_amsgrad_keeps_the_largest_mean_square():
+    lr, beta_1, beta_2, epsilon = 0.125, 0.5, 0.25, 0.25
+    gradients = (*reversed(FIVE), 0.01)  # the mean of the squares falls
+    x, m, v, largest, expected = 1.0, 0.0, 0.0, 0.0, []
+    for t, g in enumerate(gradients, start=1):
+        m = beta_1 * m + (1 - beta_1) * g
+        v = beta_2 * v + (1 - beta_2) * g * g
+        largest = max(largest, v)
+        alpha = lr * np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
+        x -= alpha * m / (np.sqrt(largest) + epsilon)
+        expected.append(x)
+    assert largest > v
+    optimizer = Adam(lr, beta_1, beta_2, epsilon, amsgrad=True)
+    np.testing.assert_allclose(path(optimizer, gradients), expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("make", [lambda: SGD(0.1, momentum=0.5), RMSprop, Adam])
+def test_two_parameters_of_one_shape_have_a_state_each(make):
+    first, second, alone = np.ones(3), np.ones(3), np.ones(3)
+    both, one = make(), make()
+    for g in FIVE:
+        both.apply([np.full(3, g), np.full(3, 7.0)], [first, second])
+        one.apply([np.full(3, g)], [alone])
+    np.testing.assert_array_equal(first, alone)
+
+
+def test_every_optimizer_takes_the_options_that_all_share():
+    for make in (SGD, RMSprop, Adam):
+        assert make(clipvalue=0.5).clipvalue == 0.5
+        assert make(weight_decay=0.25).weight_decay == 0.25
+
+
+def test_clipping_works_on_both_sides_and_leaves_short_gradients():
+    assert path(SGD(1.0, clipvalue=0.5), [-2.0, 2.0]) == [1.5, 1.0]
+    assert path(SGD(1.0, global_clipnorm=5.0), [2.0, 0.0]) == [-1.0, -1.0]
+
+
+def test_the_error_for_several_ways_of_clipping_is_a_sentence():
+    expected = "^expected at most one of clipnorm, clipvalue and global_clipnorm, received several$"
+    with pytest.raises(ValueError, match=expected):
+        SGD(clipnorm=1.0, global_clipnorm=1.0)

@@ -132,3 +132,138 @@ class TestActivations:
     def test_softmax_subtracts_the_maximum_of_each_row(self):
         y, _ = reference.softmax_forward(np.array([[1e4, 0.0], [-1e4, -1e4]]))
         np.testing.assert_array_equal(y, [[1, 0], [0.5, 0.5]])
+
+
+class TestWhatIsLeftOut:
+    """A bias that is not there, a gradient that nobody needs, an argument that nobody gave."""
+
+    def test_without_a_bias_there_is_no_gradient_of_one(self, rng):
+        x, w = rng.normal(size=(2, 5, 5, 4)), rng.normal(size=(3, 3, 4, 6))
+        y, cache = reference.conv2d_forward(x, w)
+        assert reference.conv2d_backward(y, cache)[2] is None
+        y, cache = reference.grouped_conv2d_forward(x, w[:, :, :2], groups=2)
+        assert reference.grouped_conv2d_backward(y, cache)[2] is None
+        y, cache = reference.dense_forward(x, w[0, 0])
+        assert reference.dense_backward(y, cache)[2] is None
+
+    def test_one_group_is_the_default_and_a_plain_convolution(self, rng):
+        x, w, b = rng.normal(size=(2, 5, 6, 3)), rng.normal(size=(3, 2, 3, 4)), rng.normal(size=4)
+        for received, expected in [
+            (reference.grouped_conv2d_forward(x, w), reference.conv2d_forward(x, w)),
+            (reference.grouped_conv2d_forward(x, w, b), reference.conv2d_forward(x, w, b)),
+        ]:
+            np.testing.assert_array_equal(received[0], expected[0])
+            dy = np.ones_like(received[0])
+            both = (
+                reference.grouped_conv2d_backward(dy, received[1]),
+                reference.conv2d_backward(dy, expected[1]),
+            )
+            for ours, plain in zip(*both, strict=True):
+                np.testing.assert_array_equal(ours, plain)
+
+    @pytest.mark.parametrize("bias", [True, False])
+    def test_each_group_is_a_convolution_of_its_own(self, bias, rng):
+        x, w = rng.normal(size=(2, 7, 6, 4)), rng.normal(size=(3, 2, 2, 6))
+        b = rng.normal(size=6) if bias else None
+        options = (1, 1), "same", (2, 3)
+        y, caches = reference.grouped_conv2d_forward(x, w, b, *options, groups=2)
+        dx, dw, db = reference.grouped_conv2d_backward(np.sin(y), caches)
+        for x_part, y_part in ((slice(0, 2), slice(0, 3)), (slice(2, 4), slice(3, 6))):
+            own_b = b[y_part] if bias else None
+            own, cache = reference.conv2d_forward(x[..., x_part], w[..., y_part], own_b, *options)
+            own_dx, own_dw, own_db = reference.conv2d_backward(np.sin(own), cache)
+            np.testing.assert_array_equal(y[..., y_part], own)
+            np.testing.assert_array_equal(dx[..., x_part], own_dx)
+            np.testing.assert_array_equal(dw[..., y_part], own_dw)
+            np.testing.assert_array_equal(db[y_part] if bias else db, own_db)
+
+    def test_dx_is_computed_unless_told_otherwise(self, rng):
+        x, w = rng.normal(size=(2, 5, 5, 2)), rng.normal(size=(3, 3, 1, 4))
+        y, caches = reference.grouped_conv2d_forward(x, w, groups=2)
+        assert reference.grouped_conv2d_backward(y, caches)[0].shape == x.shape
+        dx, dw, _ = reference.grouped_conv2d_backward(y, caches, need_dx=False)
+        assert dx is None
+        assert dw.shape == w.shape
+        spied = []
+        reference.grouped_conv2d_backward(
+            y, caches, False, lambda dy, cache, need_dx=True: spied.append(need_dx) or (None, dy, None)
+        )
+        assert spied == [False, False]  # each group is spared the work
+        y, cache = reference.dense_forward(x, w[0, 0, :, :].repeat(2, axis=0))
+        assert reference.dense_backward(y, cache)[0].shape == x.shape
+
+
+class TestDense:
+    def test_features_that_differ(self):
+        with pytest.raises(ShapeError, match="dense: the kernel was made for 4 features; received 3"):
+            reference.dense_forward(np.zeros((5, 6, 3)), np.zeros((4, 2)))
+
+
+class TestSoftmax:
+    def test_it_runs_over_the_last_of_many_axes(self, rng):
+        x, dy = rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 3, 4))
+        y, cache = reference.softmax_forward(x)
+        dx = reference.softmax_backward(dy, cache)
+        for n, row in np.ndindex(2, 3):
+            expected, own = reference.softmax_forward(x[n, row][None])
+            np.testing.assert_allclose(y[n, row], expected[0], rtol=1e-14)
+            np.testing.assert_allclose(
+                dx[n, row], reference.softmax_backward(dy[n, row][None], own)[0], atol=1e-15
+            )
+
+    def test_cross_entropy_subtracts_the_maximum_of_each_row(self):
+        z, y = np.array([[1e4, 0.0], [-1e4, -1e4]]), np.eye(2)
+        loss, cache = reference.softmax_cross_entropy_forward(z, y)
+        assert loss == pytest.approx(np.log(2) / 2, rel=1e-15)  # log 1 of the first row, log 2 of the other
+        np.testing.assert_allclose(
+            reference.softmax_cross_entropy_backward(cache), [[0, 0], [0.25, -0.25]], atol=1e-16
+        )
+
+
+class TestDropout:
+    def test_a_draw_of_exactly_the_rate_is_kept(self):
+        """Draws are from [0, 1): those below the rate are a fraction `rate` of all, those up to it more."""
+
+        class Fixed:
+            def random(self, shape):
+                return np.array([0.0, 0.25, 0.5, 0.75]).reshape(shape)
+
+        y, _ = reference.dropout_forward(np.ones((2, 2)), 0.5, Fixed())
+        np.testing.assert_array_equal(y, [[0, 0], [2, 2]])
+
+    @pytest.mark.parametrize("dtype", ["float32", "float64"])
+    def test_precision_is_kept(self, dtype, rng):
+        y, cache = reference.dropout_forward(np.ones((2, 2), dtype), 0.5, rng)
+        assert y.dtype == reference.dropout_backward(y, cache).dtype == dtype
+
+
+class TestClippedProbabilities:
+    """Clipped to [1e-7, 1 - 1e-7], as Keras does; at the ends themselves nothing is clipped yet."""
+
+    ENDS = np.array([[1e-7, 1 - 1e-7]])  # their sum is 1 exactly
+    BEYOND = np.array([[0.0, 1.0]])
+
+    def test_logarithms(self):
+        z, _ = reference.log_probability_forward(self.BEYOND)
+        np.testing.assert_array_equal(z, np.log(self.ENDS))
+
+    def test_gradients_of_logarithms(self):
+        dz = np.ones((1, 2))
+        for p, expected in [(self.ENDS, 1 / self.ENDS), (self.BEYOND, [[0, 0]])]:
+            np.testing.assert_array_equal(reference.log_probability_backward(dz, p), expected)
+
+    @pytest.mark.parametrize("label", [0, 1])
+    def test_gradients_of_the_loss(self, label):
+        y = np.eye(2)[[label]]
+        _, cache = reference.cross_entropy_forward(self.ENDS, y)
+        q = self.ENDS[0, label]
+        np.testing.assert_allclose(reference.cross_entropy_backward(cache), (1 - y / q), rtol=1e-9)
+        _, cache = reference.cross_entropy_forward(self.BEYOND, y)
+        np.testing.assert_array_equal(reference.cross_entropy_backward(cache), [[0, 0]])
+
+    def test_one_clipped_among_others(self):
+        p, y = np.array([[1e-9, 0.25, 0.75], [0.5, 0.3, 0.2]]), np.eye(3)[[0, 1]]
+        _, cache = reference.cross_entropy_forward(p, y)
+        # the first row's loss does not change with p; the second's is -log(p1 / sum of p), over 2 rows
+        expected = [[0, 0, 0], [0.5, 0.5 * (1 - 1 / 0.3), 0.5]]
+        np.testing.assert_allclose(reference.cross_entropy_backward(cache), expected, rtol=1e-9, atol=1e-15)
