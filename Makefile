@@ -8,13 +8,14 @@ ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
 
-.PHONY: help compare bench test quick lint format clean .venv
+.PHONY: help compare bench test quick fuzz lint format clean .venv
 
 help:
 	@echo "make compare   train one network from scratch and in Keras, and compare the two"
 	@echo "make bench     measure training, prediction and start-up beside Keras"
 	@echo "make test      run all tests"
 	@echo "make quick     run the tests that need neither TensorFlow nor compiled kernels, in under 30 s"
+	@echo "make fuzz      read Keras files changed at random, 3,000 of each kind (an hour or more)"
 	@echo "make lint      check style and formatting; 'make format' mends what it can"
 	@echo "make .venv     only set up the virtual environment that all of these use"
 
@@ -29,6 +30,13 @@ test: .venv
 
 quick: .venv
 	$(BIN)/python -m pytest -m "not keras and not slow and not compiled"
+
+# For example: make fuzz CASES=100 SEED=7
+CASES := 3000
+SEED := 0
+
+fuzz: .venv
+	$(BIN)/python -m tests.scratch.saving.fuzz --cases $(CASES) --seed $(SEED)
 
 lint: .venv
 	$(BIN)/ruff check
