@@ -8,15 +8,17 @@ ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
 
-.PHONY: help compare bench mutants test verify quick lint format clean .venv
+.PHONY: help compare bench lessons mutants fuzz test verify quick lint format clean .venv
 
 help:
 	@echo "make compare   train one network from scratch and in Keras, and compare the two"
 	@echo "make bench     measure training, prediction and start-up beside Keras"
+	@echo "make lessons   run all lessons and make web pages of them, in site/"
 	@echo "make test      run all tests"
 	@echo "make verify    run the checks that take too long for every change: thousands of cases, hundreds of steps"
 	@echo "make quick     run the tests that need neither TensorFlow nor compiled kernels, in under 30 s"
 	@echo "make mutants   change the code a little, many times, and see whether the tests notice (takes an hour or so)"
+	@echo "make fuzz      read Keras files changed at random, 3,000 of each kind (an hour or more)"
 	@echo "make lint      check style and formatting; 'make format' mends what it can"
 	@echo "make .venv     only set up the virtual environment that all of these use"
 
@@ -40,6 +42,13 @@ quick: .venv
 
 mutants: .venv/mutants
 	$(BIN)/python -m tests.mutants
+
+# For example: make fuzz CASES=100 SEED=7
+CASES := 3000
+SEED := 0
+
+fuzz: .venv
+	$(BIN)/python -m tests.scratch.saving.fuzz --cases $(CASES) --seed $(SEED)
 
 lint: .venv
 	$(BIN)/ruff check

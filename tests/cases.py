@@ -158,7 +158,7 @@ OTHERS = [
     Case("ZeroPadding2D((2, 0))", (2, 3, 4, 2)),
     Case("ZeroPadding2D(((0, 1), (2, 3)))", (2, 3, 4, 2)),
     # Keras rounds some of a layer's numbers to float32, so those below are ones that float32 has exactly
-    Case("Rescaling(1 / 256)", (2, 3, 4, 2)),
+    Case("Rescaling(0.00390625)", (2, 3, 4, 2)),
     Case("Rescaling([0.5, 0.25, 2.0], offset=[0.0, -0.5, 1.0])", (2, 4, 3)),
     Case("ReLU()", (3, 4, 2)),
     Case("LeakyReLU(0.25)", (3, 4, 2)),

@@ -57,6 +57,44 @@ def of_softmax(case, arrays):
     return {"y": y, "dx": y * (dy + (dy * y).sum(axis=-1, keepdims=True))}
 
 
+def of_elu(case, arrays):
+    """Return the sums for an ELU: alpha (exp(x) + 1) below 0, and |dy| (|y| + alpha) of dy (y + alpha)."""
+    alpha, x, dy = case.arguments.get("alpha", 1.0), arrays["x"], np.abs(arrays["dy"])
+    y = case.keras(arrays, "float64")["y"]
+    below = alpha * (np.exp(np.minimum(x, 0)) + 1)
+    return {"y": np.where(x > 0, np.abs(x), below), "dx": np.where(x > 0, dy, dy * (np.abs(y) + alpha))}
+
+
+def of_silu(case, arrays):
+    """Return the sums for x s with the sigmoid s, whose slope is s + x s (1 - s)."""
+    x, dy = np.abs(arrays["x"]), np.abs(arrays["dy"])
+    s = np.exp(-np.logaddexp(0, -arrays["x"]))
+    return {"y": x * s, "dx": dy * (s + x * s * (1 + s))}
+
+
+def of_batch_norm(case, arrays):
+    """Return the sums for a batch normalization.
+
+    With the batch's own mean m and variance v, x - m and the variance are differences, of sums of |x|: where
+    these are far larger than the deviation, their rounding counts for as much more.
+    """
+    x, dy = arrays["x"], np.abs(arrays["dy"])
+    axes = tuple(range(x.ndim - 1))
+    gamma, beta = (np.abs(arrays.get(name, default)) for name, default in (("gamma", 1.0), ("beta", 0.0)))
+    mean = x.mean(axis=axes) if case.training else arrays["moving_mean"]
+    variance = x.var(axis=axes) if case.training else arrays["moving_variance"]
+    scale = 1 / np.sqrt(variance + case.arguments["epsilon"])
+    far = np.abs(x) + (np.abs(x).mean(axis=axes) if case.training else np.abs(mean))
+    x_hat = scale * far
+    times = 1 + scale**2 * (far**2).mean(axis=axes) if case.training else 1.0
+    dx = gamma * dy
+    if case.training:
+        dx = dx + dx.mean(axis=axes) + x_hat * (dx * x_hat).mean(axis=axes)
+    sums = {"y": gamma * x_hat + beta, "dx": scale * dx}
+    sums |= {"dgamma": (dy * x_hat).sum(axis=axes), "dbeta": dy.sum(axis=axes)}
+    return {name: times * total for name, total in sums.items()}
+
+
 def of_grouped(case, arrays):
     """Return the sums for a grouped convolution, group by group: see of_products.
 

@@ -80,8 +80,8 @@ class Case:
     def scratch(self, arrays, engine, dtype, expected):
         """Return what our own layer computes, by the same names; `expected` is what Keras computes."""
         layer = self.make_scratch(engine, dtype)
-        for name, param in layer.params.items():
-            param[...] = arrays[name]
+        for name, weight in layer.weights.items():
+            weight[...] = arrays[name]
         y = layer.forward(arrays["x"].astype(dtype), self.training)
         dx = layer.backward(arrays["dy"].astype(dtype))
         return {"y": y, "dx": dx} | {f"d{name}": g for name, g in layer.grads.items()}

@@ -8,6 +8,7 @@ from keras_ref.parity import bounds
 from keras_ref.parity.case import Case, DropoutCase
 from keras_ref.parity.chance import any_values, anything, batch, images, one_of, size, some_axes, whole, width
 from keras_ref.parity.fused import fused_conv2d
+from keras_ref.parity.other_layers import OTHER_LAYERS
 
 MOST = 7  # the largest kernel
 
@@ -105,6 +106,8 @@ def activation(rng):
         "sigmoid": bounds.of_sigmoid,
         "tanh": bounds.of_tanh,
         "softmax": bounds.of_softmax,
+        "elu": bounds.of_elu,
+        "silu": bounds.of_silu,
     }
     name = one_of(rng, *names)
     shape = (batch(rng), *some_axes(rng, 0, 3, 6), whole(rng, 2, 6))
@@ -123,4 +126,5 @@ LAYERS = {
     "Softmax": softmax,
     "Activation": activation,
     "FusedConv2D": fused_conv2d,
+    **OTHER_LAYERS,
 }

@@ -17,6 +17,12 @@ LAYERS = {
     if isinstance(kind := getattr(layers, name), type) and issubclass(kind, Layer) and kind is not Layer
 }
 EXAMPLE = "Conv2D(4, 3, padding='same')"
+OF_IMAGES = (
+    layers.Flatten,
+    layers.GlobalAveragePooling2D,
+    layers.GlobalMaxPooling2D,
+    layers.ZeroPadding2D,
+)
 LONGEST = 500  # characters
 MOST_NUMBERS = 10**6
 
@@ -82,7 +88,7 @@ def default_shape(layer):
         dilation = getattr(layer, "dilation_rate", (1, 1))
         reach = [(k - 1) * d + 1 for k, d in zip(size, dilation, strict=True)]
         return max(7, reach[0] + 3), max(6, reach[1] + 2), 2 * getattr(layer, "groups", 1)
-    return (4, 3, 2) if isinstance(layer, layers.Flatten) else (5,)
+    return (4, 3, 2) if isinstance(layer, OF_IMAGES) else (5,)
 
 
 def check_size(layer, images, shape):

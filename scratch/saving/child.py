@@ -9,6 +9,7 @@ It imports NumPy and h5py and no more, so that it starts in a fraction of a seco
 import contextlib
 import encodings.ascii
 import encodings.cp437  # h5py and zipfile decode names by these, and no file can be opened by then  # noqa: F401
+import math
 import os
 import sys
 
@@ -48,7 +49,7 @@ def give_up_rights(size):
         import resource
     except ImportError:  # Windows: there is the time limit of the process that waits
         return
-    seconds, memory = int(limits.seconds_for(size)) + 1, limits.memory_for(size)
+    seconds, memory = math.ceil(limits.seconds_for(size)), limits.memory_for(size)
     wanted = {"CPU": seconds, "AS": memory, "NOFILE": 0, "FSIZE": 0, "NPROC": 0, "CORE": 0}
     for name, value in wanted.items():
         # some systems lack some of these, or refuse them

@@ -10,7 +10,7 @@ from scratch import layers
 
 WEIGHTED = ("activation", "use_bias", "kernel_initializer", "bias_initializer")
 WEIGHTED += ("kernel_regularizer", "bias_regularizer")
-NOT_OURS = {"activity_regularizer": None, "kernel_constraint": None, "bias_constraint": None}
+CONSTRAINTS = {"kernel_constraint": None, "bias_constraint": None}
 CHANNELS = {"data_format": "channels_last"}
 
 
@@ -45,11 +45,11 @@ LAYERS = {
     "Conv2D": Row(
         layers.Conv2D,
         ("filters", "kernel_size", "strides", "padding", "dilation_rate", "groups", *WEIGHTED),
-        CHANNELS | NOT_OURS,
+        CHANNELS | CONSTRAINTS | {"activity_regularizer": None},
         KERNEL_AND_BIAS,
         by_shape=True,
     ),
-    "Dense": Row(layers.Dense, ("units", *WEIGHTED), NOT_OURS, KERNEL_AND_BIAS, by_shape=True),
+    "Dense": Row(layers.Dense, ("units", *WEIGHTED), CONSTRAINTS, KERNEL_AND_BIAS, by_shape=True),
     "BatchNormalization": Row(
         layers.BatchNormalization,
         ("axis", "momentum", "epsilon", "center", "scale", *NORMALIZING_INITIALIZERS),

@@ -16,7 +16,7 @@ LAYERS = 500
 VALUES = 1 << 27  # that a layer returns for one image, or looks at, its padding included: 512 MiB
 
 START_SECONDS = 60.0  # for a fresh Python to import NumPy and h5py, which no file can delay
-READ_SECONDS = 4.0  # to read a file of up to 100 MiB; the time grows with what is beyond
+READ_SECONDS = 3.0  # to read a file of up to 100 MiB; the time grows with what is beyond
 
 
 def seconds_for(file_bytes):

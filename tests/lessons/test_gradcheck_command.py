@@ -127,7 +127,7 @@ def test_without_arguments_it_is_the_default_network(gradcheck, monkeypatch):
     [
         (["--layer", "Conv2D(4"], 1, "expected a layer such as Conv2D(4, 3, padding='same')"),
         (["--layer", ""], 1, "expected a layer such as"),
-        (["--layer", "Gelu()"], 1, "there is no layer 'Gelu': expected one of Activation"),
+        (["--layer", "Gelu()"], 1, "there is no layer 'Gelu': expected one of ELU, Activation"),
         (["--layer", "Dense(10**9)"], 1, "expected numbers, texts and tuples"),
         (["--layer", "Dense(1000000000)"], 1, "is too large to check"),
         (["--layer", "Conv2D(4,9)", "--input-shape", "5,5,1"], 1, "its 9x9 window"),

@@ -185,16 +185,17 @@ def one_case(path):
 
 def judge(path):
     """Return what became of a file, and what went wrong or None."""
-    for _ in range(2):  # a file that is slow is slow again; a machine that stood still is not
+    fastest = float("inf")
+    for _ in range(4):  # a file that is slow is slow again; a machine that stood still is not
         began = time.monotonic()
         try:
             outcome = one_case(path)
         except Exception as error:
             return "failed", f"{type(error).__name__}: {error}"
-        seconds = time.monotonic() - began
-        if seconds <= LONGEST:
+        fastest = min(fastest, time.monotonic() - began)
+        if fastest <= LONGEST:
             return outcome, None
-    return outcome, f"took {seconds:.1f} s"
+    return outcome, f"took {fastest:.1f} s"
 
 
 def fuzz_file(name, content, donors, cases, seed, folder, keep):

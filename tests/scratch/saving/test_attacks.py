@@ -14,6 +14,7 @@ from tests.scratch.saving import dialects
 from tests.scratch.saving.attacks import ATTACKS, config_with, layer_with, with_kernel
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_is_refused(name, written, assert_refused):
     attack = ATTACKS[name]
@@ -48,6 +49,14 @@ def test_this_process_does_not_grow(written, assert_refused):
     for path in paths:
         assert_refused(path)
     assert memory() - before < 30e6
+
+
+@pytest.mark.parametrize(
+    "name", ["external_link", "array_of_a_trillion", "lambda_of_keras_3", "pickled_weights"]
+)
+def test_an_attack_of_each_family(name, written, assert_refused):
+    """A few of the above, for those who run the quick tests alone."""
+    assert_refused(written(ATTACKS[name].make()), *ATTACKS[name].words)
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])

@@ -41,6 +41,7 @@ def test_a_whole_model(name, dialect):
     assert model.train_on_batch(images(), np.arange(5) % 4) > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", dialects.DIALECTS)
 def test_weights_into_a_model_that_exists(name, dialect):
     if name in dialects.FROZEN:
@@ -53,6 +54,7 @@ def test_weights_into_a_model_that_exists(name, dialect):
         np.testing.assert_array_equal(found, array)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", dialects.DIALECTS)
 def test_what_a_file_holds_can_be_looked_at(name, dialect):
     saved = saving.read(dialect(name))

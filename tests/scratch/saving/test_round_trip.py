@@ -5,11 +5,12 @@ import warnings
 import numpy as np
 import pytest
 
-from scratch import initializers, layers, losses, metrics, optimizers, regularizers, saving, schedules
+from scratch import layers, losses, metrics, optimizers, saving, schedules
 from scratch.errors import FileFormatError
 from scratch.models import Sequential, load_model
 from scratch.saving import layer_table, training, values
 from tests.cases import CONVOLUTIONS, NORMALIZATIONS, OTHERS, POOLINGS, fill_weights
+from tests.scratch.saving.networks import OPTIMIZERS, everything, small
 
 CASES = CONVOLUTIONS + POOLINGS + NORMALIZATIONS + OTHERS
 # Layers that are another class in Keras: there, they are an Activation.
@@ -78,41 +79,6 @@ def test_a_layer_from_its_config(case, rng):
     np.testing.assert_array_equal(again(x), layer(x))
 
 
-def everything(dtype="float32"):
-    """Return a network of all layers that there are."""
-    stack = [
-        layers.Input((12, 12, 1)),
-        layers.Rescaling(1 / 255, offset=-0.5),
-        layers.ZeroPadding2D(((1, 0), (0, 1))),
-        layers.Conv2D(4, 3, use_bias=False, padding="same", kernel_initializer="he_normal", name="first"),
-        layers.BatchNormalization(momentum=0.9),
-        layers.ReLU(),
-        layers.Conv2D(4, (2, 3), groups=2, strides=(1, 2), activation=layers.LeakyReLU(0.1)),
-        layers.MaxPooling2D(2, strides=1, padding="same"),
-        layers.AveragePooling2D(2, strides=1),
-        layers.Conv2D(6, 2, dilation_rate=2, activation="swish", kernel_regularizer="l1_l2"),
-        layers.Reshape((-1, 3, 6)),
-        layers.GlobalAveragePooling2D(keepdims=True),
-        layers.GlobalMaxPooling2D(),
-        layers.Dense(8, activation="leaky_relu", kernel_regularizer=regularizers.L2(0.25)),
-        layers.BatchNormalization(scale=False, center=False),
-        layers.ELU(0.5),
-        layers.Sigmoid(),
-        layers.Tanh(),
-        layers.SiLU(),
-        layers.LeakyReLU(),
-        layers.Activation("tanh"),
-        layers.Dropout(0.25, seed=3),
-        layers.Flatten(),
-        layers.Dense(5, kernel_initializer=initializers.VarianceScaling(2.0, "fan_out", seed=4)),
-        layers.Softmax(),
-    ]
-    model = Sequential(stack, name="everything", dtype=dtype, rng=np.random.default_rng(0))
-    for layer in model.layers:
-        fill_weights(layer, np.random.default_rng(1))
-    return model
-
-
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_network_of_everything(name, dtype, tmp_path, rng):
@@ -138,29 +104,7 @@ def test_a_network_of_everything(name, dtype, tmp_path, rng):
     assert (tmp_path / f"again-{name}").read_bytes() == (tmp_path / name).read_bytes()
 
 
-OPTIMIZERS = [
-    optimizers.SGD(0.1),
-    optimizers.SGD(0.1, momentum=0.9, nesterov=True, clipvalue=0.5),
-    optimizers.RMSprop(1e-2),
-    optimizers.RMSprop(1e-2, momentum=0.5, centered=True, clipnorm=1.0),
-    optimizers.Adam(1e-2, global_clipnorm=2.0),
-    optimizers.Adam(1e-2, amsgrad=True, weight_decay=0.01),
-    optimizers.AdamW(1e-2),
-    optimizers.Adagrad(1e-2),
-    optimizers.Adadelta(0.5),
-    optimizers.Adam(schedules.ExponentialDecay(1e-2, 3, 0.5, staircase=True)),
-    optimizers.SGD(schedules.CosineDecay(1e-2, 20, warmup_target=0.1, warmup_steps=2), momentum=0.5),
-    optimizers.SGD(schedules.PiecewiseConstantDecay([1, 3], [0.1, 0.01, 0.001])),
-]
-
-
-def small(optimizer):
-    stack = [layers.Input((6,)), layers.Dense(5, activation="relu"), layers.BatchNormalization()]
-    model = Sequential([*stack, layers.Dense(3, activation="softmax")], rng=np.random.default_rng(0))
-    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"], engine="reference")
-    return model
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: f"{type(o).__name__}-{OPTIMIZERS.index(o)}")
 def test_training_goes_on_to_the_bit(optimizer, tmp_path, rng):
     from copy import deepcopy
@@ -240,6 +184,7 @@ def test_many_layers_and_long_names(tmp_path):
     assert [layer.name for layer in reread(model, tmp_path / "m.h5").layers] == names
 
 
+@pytest.mark.slow
 def test_a_big_model(tmp_path):
     """100 MB, read and written."""
     model = Sequential([layers.Input((5000,)), layers.Dense(5000, kernel_initializer="zeros")])
