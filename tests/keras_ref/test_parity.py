@@ -115,7 +115,7 @@ def test_poolings_of_all_kinds_are_drawn():
 def test_dropout_is_drawn_in_training_and_outside_and_softmax_by_many_ways():
     assert {case.training for case in drawn("Dropout")} == {True, False}
     assert {case.arguments["activation"] for case in drawn("Activation")} == {
-        "linear", "relu", "sigmoid", "tanh", "softmax",
+        "linear", "relu", "sigmoid", "tanh", "softmax", "elu", "silu",
     }  # fmt: skip
     assert {case.arguments["from_logits"] for name in LOSSES for case in drawn(name)} == {True, False}
 
