@@ -603,24 +603,18 @@ def archive_with(change, **options):
     return dialects.archive(members, **options)
 
 
-@attack("claims", "bytes")
-def archive_that_unpacks_into_a_gigabyte():
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("config.json", json.dumps(dialects.sequential_3()))
-        with archive.open("model.weights.h5", "w") as member:
-            for _ in range(1030):
-                member.write(bytes(1 << 20))
-    return stream.getvalue()
+@attack("claims 2,147,483,648 bytes")
+def archive_that_claims_two_gigabytes():
+    return patched(dialects.content("keras-3"), "model.weights.h5", 22, struct.pack("<I", 2 << 30))
 
 
 @attack("unpack into")
 def archive_of_many_zeros():
-    """65 members of 16 MB, each of which would be fine."""
+    """80 MB of zeros in members of 16 MB, each of which would be fine."""
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("config.json", json.dumps(dialects.sequential_3()))
-        for i in range(65):
+        for i in range(5):
             archive.writestr(f"assets/{i}", bytes(16 << 20))
     return stream.getvalue()
 

@@ -154,11 +154,11 @@ CHANGES = [flip_bits, set_bytes, set_number, cut_off, cut_out, zero_run, splice]
 # Cases
 
 
-def sources():
-    """Return {name: bytes} of all files that are changed."""
-    honest = {name: dialects.content(name) for name in dialects.DIALECTS}
-    hostile = {name: attack.make() for name, attack in attacks.ATTACKS.items()}
-    return {name: content for name, content in (honest | hostile).items() if len(content) <= LARGEST}
+def sources(only=""):
+    """Return {name: bytes} of all files that are changed and whose names hold `only`."""
+    makers = dialects.DIALECTS | {name: attack.make for name, attack in attacks.ATTACKS.items()}
+    made = {name: make() for name, make in makers.items() if only in name}
+    return {name: content for name, content in made.items() if len(content) <= LARGEST}
 
 
 def one_case(path):
@@ -220,10 +220,10 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m tests.scratch.saving.fuzz", description=__doc__)
     parser.add_argument("--cases", type=int, default=3000, help="changed files of each file (default: 3000)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", help="names that hold this alone")
+    parser.add_argument("--only", default="", help="names that hold this alone")
     parser.add_argument("--keep", type=Path, default=Path("out/fuzz"), help="where cases that fail are kept")
     options = parser.parse_args(arguments)
-    files = {name: content for name, content in sources().items() if (options.only or "") in name}
+    files = sources(options.only)
     donors, outcomes, wrong = [dialects.content(name) for name in dialects.DIALECTS], Counter(), []
     with tempfile.TemporaryDirectory() as folder:
         for name in watch(list(files), f"{len(files)} files, {options.cases} cases each", show=True):
