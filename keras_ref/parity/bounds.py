@@ -91,7 +91,10 @@ def of_batch_norm(case, arrays):
     if case.training:
         dx = dx + dx.mean(axis=axes) + x_hat * (dx * x_hat).mean(axis=axes)
     sums = {"y": gamma * x_hat + beta, "dx": scale * dx}
-    sums |= {"dgamma": (dy * x_hat).sum(axis=axes), "dbeta": dy.sum(axis=axes)}
+    if "gamma" in arrays:
+        sums["dgamma"] = (dy * x_hat).sum(axis=axes)
+    if "beta" in arrays:
+        sums["dbeta"] = dy.sum(axis=axes)
     return {name: times * total for name, total in sums.items()}
 
 
