@@ -12,7 +12,7 @@ from tests.scratch.saving import dialects, fuzz
 CASES = 5
 
 
-@pytest.mark.slow
+@pytest.mark.verify
 def test_files_changed_at_random(tmp_path):
     command = [sys.executable, "-m", "tests.scratch.saving.fuzz", "--cases", str(CASES), "--keep", tmp_path]
     run = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[3])
