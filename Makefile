@@ -31,8 +31,9 @@ bench: .venv
 lessons: .venv
 	$(BIN)/python -m lessons.site
 
+# Two processes, each with half of the tests: few tests keep two cores busy.
 test: .venv
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 verify: .venv
 	$(BIN)/python -m pytest -m verify
