@@ -36,7 +36,7 @@ test: .venv
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 verify: .venv
-	$(BIN)/python -m pytest -m verify
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m verify
 
 quick: .venv
 	$(BIN)/python -m pytest -m "not keras and not slow and not compiled and not verify"
