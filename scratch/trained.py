@@ -105,19 +105,19 @@ def scaled(images):
 # Training
 
 
-def untrained(recipe):
-    """Return the network that a Recipe begins with, compiled."""
+def untrained(recipe, engine=None):
+    """Return the network that a Recipe begins with, compiled for an engine (default: the fast one)."""
     model = architectures.build(recipe.model, rng=np.random.default_rng(recipe.seed))
-    model.compile(recipe.optimizer, loss=LOSS, metrics=METRICS, engine=ENGINE)
+    model.compile(recipe.optimizer, loss=LOSS, metrics=METRICS, engine=engine or ENGINE)
     return model
 
 
-def train(recipe, x, y, callbacks=()):
-    """Return the network of a Recipe, trained on images (N, 28, 28) and labels (N,), uint8.
+def train(recipe, x, y, callbacks=(), engine=None):
+    """Return the network of a Recipe, trained on images (N, 28, 28) and labels (N,), uint8; see untrained.
 
     Ctrl-C is passed on: a network that is half trained is not what was asked for.
     """
-    model = untrained(recipe)
+    model = untrained(recipe, engine)
     batches = Batches(scaled(x), y, recipe.batch_size, seed=recipe.seed)
     history = model.fit(batches, epochs=recipe.epochs, verbose=0, callbacks=callbacks)
     if history.interrupted:
