@@ -26,6 +26,7 @@ COMMANDS = {
         "train": "train a network, and save it as a file that Keras loads, too",
         "evaluate": "say how well the network in a file reads digits, and on what scale of pixels",
         "convert": "write the network in one file to another, in another of Keras's formats",
+        "inspect": "show what is in a model's file: layers, shapes, weights, pictures of them",
     },
     "Proof": {
         "gradcheck": "check gradients against differences, and say what is wrong with a wrong one",

@@ -128,7 +128,7 @@ def test_bad_files_are_refused_by_every_command(name, content, words, capsys, tm
     file = tmp_path / name
     if content is not None:
         file.write_bytes(content if isinstance(content, bytes) else content())
-    for command in (["evaluate", file], ["convert", file, tmp_path / "new.keras"]):
+    for command in (["evaluate", file], ["inspect", file], ["convert", file, tmp_path / "new.keras"]):
         sentence = refused(capsys, *command)
         assert words in sentence
         assert sentence.startswith(f"digits {command[0]}: {file}") or "no file" in sentence
@@ -225,6 +225,55 @@ def test_weights_alone_become_a_whole_model(capsys, tmp_path):
     arguments = tmp_path / "small.weights.h5", tmp_path / "small.keras"
     out, _ = run(capsys, "convert", *arguments, "--model", "small")
     assert "the file does not say how it was trained" in out
+
+
+# inspect
+
+
+def test_inspect_shows_layers_weights_and_a_picture(capsys, saved, tmp_path):
+    file, folder = saved(), tmp_path / "out"
+    kernel = load_model(file, engine="reference").layers[1].params["kernel"]
+    report = json.loads(run(capsys, "inspect", file, "--out", folder, "--json")[0])
+    flatten, dense = report["layers"]
+    assert (flatten["name"], flatten["output_shape"], flatten["parameters"]) == ("flatten", [784], 0)
+    assert (dense["class"], dense["output_shape"], dense["parameters"]) == ("Dense", [10], 7850)
+    numbers = dense["weights"]["kernel"]
+    assert numbers["shape"] == [784, 10]
+    for name in ("min", "mean", "max", "std"):
+        assert numbers[name] == pytest.approx(float(getattr(kernel, name)()), rel=1e-4)
+    assert report["optimizer"] == {"name": "Adam", "learning_rate": 0.001, "steps": 1}
+    assert report["parameters"] == 7850
+    assert (folder / "dense.png").read_bytes().startswith(b"\x89PNG")
+    out, _ = run(capsys, "inspect", file, "--out", folder)
+    for words in (
+        "Keras 3 archive",
+        "784x10",
+        f"{kernel.min():.2g}",
+        "Adam, learning rate 0.001, after 1 step.",
+    ):
+        assert words in out
+    assert str(folder / "dense.png") in out
+
+
+def test_inspect_looks_into_what_cannot_be_run(capsys, tmp_path):
+    (tmp_path / "other.h5").write_bytes(attacks.ATTACKS["layer_that_is_not_here"].make())
+    report = json.loads(run(capsys, "inspect", tmp_path / "other.h5", "--out", tmp_path, "--json")[0])
+    assert "which is not here" in report["notes"][0]
+    assert report["parameters"] > 0
+    assert {layer["output_shape"] for layer in report["layers"]} == {None}
+
+
+def test_inspect_counts_what_is_no_number(capsys, saved, tmp_path):
+    model = load_model(saved(), engine="reference")
+    model.layers[1].params["kernel"][0, :3] = np.nan
+    model.layers[1].params["bias"][...] = np.inf
+    model.save(tmp_path / "odd.keras")
+    report = json.loads(run(capsys, "inspect", tmp_path / "odd.keras", "--out", tmp_path, "--json")[0])
+    assert any("3 NaN and 0 infinite numbers" in note for note in report["notes"])
+    weights = report["layers"][1]["weights"]
+    assert weights["kernel"]["not_finite"] == 3
+    assert weights["bias"]["not_finite"] == 10
+    assert weights["bias"]["mean"] is None
 
 
 def test_nothing_heavy_is_imported():
