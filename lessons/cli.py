@@ -22,6 +22,12 @@ COMMANDS = {
         "lockstep": "let both take the same training steps, and compare all that they hold after each",
         "parity": "compare random configurations of every layer with Keras, forward and backward",
     },
+    "Models and their files": {
+        "train": "train a network, and save it as a file that Keras loads, too",
+        "evaluate": "say how well the network in a file reads digits, and on what scale of pixels",
+        "convert": "write the network in one file to another, in another of Keras's formats",
+        "inspect": "show what is in a model's file: layers, shapes, weights, pictures of them",
+    },
     "Proof": {
         "gradcheck": "check gradients against differences, and say what is wrong with a wrong one",
         "bugs": "plant the bugs of real networks, and show which check catches which",
