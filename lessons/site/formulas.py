@@ -26,6 +26,9 @@ def with_mathml(markdown, where):
             mathml = convert(" ".join(latex.split()), display="block" if match["block"] else "inline")
         except Exception as error:  # the library has no exception of its own for all that can be wrong
             raise DigitsError(f"{where}: the formula {latex!r} can't be read as LaTeX: {error!r}") from None
+        unknown = re.search(r">(\\[A-Za-z]+)", mathml)
+        if unknown:
+            raise DigitsError(f"{where}: the formula {latex!r} has {unknown[1]}, which becomes no MathML")
         return f'<div class="formula">{mathml}</div>' if match["block"] else mathml
 
     return PARTS.sub(replaced, markdown)
