@@ -48,8 +48,8 @@ def read(path):
 
     Raises DigitsError, naming the file and what is missing.
     """
-    head = path.read_text(encoding="utf-8").split("\n# %%", 2)[0:2]
-    text = re.sub(r"\n# ?", " ", "\n".join(head))
+    first_cell = path.read_text(encoding="utf-8").split("\n# %%", 1)[0]
+    text = re.sub(r"\n# ?", " ", first_cell)
 
     def part(what, pattern):
         found = re.search(pattern, text)
