@@ -69,7 +69,7 @@ def run(args):
             watch=lambda what: status.update(f"Grading {what} ..."),
         )
     if not args.file and outcome.verdicts:
-        progress.keep(chosen.name, outcome.verdicts.values())
+        progress.keep(chosen.number, outcome.verdicts.values())
     wanted = [each.function for each in (asked if args.part is None else asked[args.part - 1 : args.part])]
     if args.json:
         print(json.dumps(as_dict(chosen, outcome), indent=2))
@@ -81,11 +81,11 @@ def run(args):
 
 def answers(chosen):
     """Return the Path of the learner's file of a lesson: that of a handout we are in, else the project's."""
-    here = Path("exercises", f"{chosen.name}.py")
+    stub = sources.stub(chosen.number)
+    here = Path("exercises", stub.name)
     for path in (here, Path("..") / here):
         if path.is_file():
             return path
-    stub = sources.stub(chosen.name)
     return stub.relative_to(Path.cwd()) if stub.is_relative_to(Path.cwd()) else stub
 
 
@@ -173,9 +173,9 @@ def show_progress(as_json):
     """Print which exercises of all lessons are solved."""
     kept = progress.load()
     rows = [
-        (each, exercise.function, progress.state(kept, each.name, exercise.function))
+        (each, exercise.function, progress.state(kept, each.number, exercise.function))
         for each in lessons()
-        if sources.stub(each.name).exists()
+        if each.number in sources.stubs()
         for exercise in exercises(each.number)
     ]
     done = sum(state == PASSED for _, _, state in rows)

@@ -46,7 +46,7 @@ def run(args):
 
 def show_list():
     """Print all lessons with their time, how many exercises are solved, and what they assume."""
-    kept = progress.load()
+    kept, numbers = progress.load(), sources.stubs()
     table = Table(title="From a pixel to a trained network", title_justify="left")
     table.add_column("", justify="right")
     table.add_column("Lesson")
@@ -54,8 +54,7 @@ def show_list():
     table.add_column("Solved")
     table.add_column("Assumes")
     for each in lessons():
-        has_exercises = sources.stub(each.name).exists()
-        solved = f"{progress.solved(kept, each.name)} of {PER_LESSON}" if has_exercises else ""
+        solved = f"{progress.solved(kept, each.number)} of {PER_LESSON}" if each.number in numbers else ""
         table.add_row(str(each.number), each.title, str(each.minutes), solved, each.assumes)
     console.out.print(table)
     console.out.print(

@@ -12,7 +12,6 @@ import json
 import os
 import sys
 
-from lessons.catalogue import lesson
 from lessons.grading import printing, sources, steps
 from lessons.grading.exercise import exercises
 from lessons.grading.verdict import PASSED
@@ -40,7 +39,6 @@ class Child:
 
     def grade(self, number, path, part, keras):
         """Grade the functions of lesson `number` in the file at `path`."""
-        name = lesson(number).name
         self.step("the file")
         module = self.loaded(path)
         if module is None:
@@ -48,7 +46,7 @@ class Child:
         solved = []
         for exercise in exercises(number)[slice(part and part - 1, part)]:
             self.step(exercise.function)
-            verdict = steps.grade(name, exercise, module, tell=self.tell_verdict)
+            verdict = steps.grade(number, exercise, module, tell=self.tell_verdict)
             if verdict.state == PASSED and exercise.keras and keras:
                 self.compare_with_keras(exercise, module, verdict)
             self.tell_verdict(verdict)
@@ -57,7 +55,7 @@ class Child:
             solved.append((exercise, verdict))
         for exercise, verdict in solved:
             self.step(f"the speed of {exercise.function}")
-            steps.time_it(name, exercise, getattr(module, exercise.function), verdict)
+            steps.time_it(number, exercise, getattr(module, exercise.function), verdict)
             self.tell_verdict(verdict)
         faulthandler.cancel_dump_traceback_later()
         self.tell("done")

@@ -6,22 +6,22 @@ from lessons.grading import sources
 from lessons.grading.comparing import by_name, difference
 
 
-def diagnose(name, exercise, function, failed, answer):
+def diagnose(number, exercise, function, failed, answer):
     """Return the likely mistake in a sentence, or None.
 
-    name: the lesson's; function: the learner's; failed: the index of the case that it failed on; answer: what
-    came of it there, what it returned or the exception. Of the known mistakes that come to the same there,
-    the one that agrees in most other cases is it.
+    number: the lesson's; function: the learner's; failed: the index of the case that it failed on; answer:
+    what came of it there, what it returned or the exception. Of the known mistakes that come to the same
+    there, the one that agrees in most other cases is it.
     """
     if answer is None:
         return None
     answers = {index: outcome(function, each) for index, each in enumerate(exercise.cases)}
     answers[failed] = answer
-    solution = sources.solution(name, exercise.function)
+    solution = sources.solution(number, exercise.function)
     right = {index: outcome(solution, each) for index, each in enumerate(exercise.cases)}
     best, most = None, 0
     for mistake in exercise.mistakes:
-        wrong = sources.mistaken(name, exercise.function, mistake)
+        wrong = sources.mistaken(number, exercise.function, mistake)
         made = {index: outcome(wrong, each) for index, each in enumerate(exercise.cases)}
         if same(exercise, made[failed], right[failed], failed):
             continue  # this case can't tell it from the solution

@@ -38,7 +38,7 @@ def write(folder, chosen=None, force=False):
     will do; a file there that would change is then kept under another name, NAME.bak or NAME.bak2, ...
     Raises DigitsError where the folder is not empty, is no folder, or can't be written to.
     """
-    given = [each for each in lessons() if sources.stub(each.name).exists()]
+    given = [each for each in lessons() if each.number in sources.stubs()]
     if chosen:
         missing = sorted(set(chosen) - {each.number for each in given})
         if missing:
@@ -81,11 +81,11 @@ def readme(given):
 def pristine(each):
     """Return the text of a lesson's stubs. Raises DigitsError where somebody has written answers into "
     "them."""
-    text = sources.read(sources.stub(each.name))
+    text = sources.read(sources.stub(each.number))
     if text.count("    raise NotImplementedError\n") != len(exercises(each.number)):
         raise DigitsError(
-            f"{sources.stub(each.name)} has answers in it: expected the stubs as they come with the project "
-            f"(put yours aside, and 'git checkout' the file)"
+            f"{sources.stub(each.number)} has answers in it: expected the stubs as they come with the "
+            f"project (put yours aside, and 'git checkout' the file)"
         )
     return text
 

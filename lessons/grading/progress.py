@@ -18,7 +18,8 @@ def path():
 
 
 def load():
-    """Return {lesson's name: {function: {"state": "passed" or "failed", "on": date}}}; empty at first.
+    """Return {lesson's number, such as "02": {function: {"state": "passed" or "failed", "on": date}}};
+    empty at first.
 
     A file that can't be understood is put aside, and a word on it goes to standard error.
     """
@@ -62,13 +63,13 @@ def begun_anew(error):
     return {}
 
 
-def keep(lesson, verdicts):
-    """Write down what was found about functions of the lesson of that name. verdicts: Verdicts.
+def keep(number, verdicts):
+    """Write down what was found about functions of lesson `number`. verdicts: Verdicts.
 
     Where nothing can be written, a word on it goes to standard error.
     """
     progress = load()
-    rows = progress.setdefault(lesson, {})
+    rows = progress.setdefault(f"{number:02}", {})
     for verdict in verdicts:
         rows[verdict.function] = {"state": verdict.state, "on": datetime.date.today().isoformat()}
     text = json.dumps({"version": VERSION, "exercises": progress}, indent=2)
@@ -79,12 +80,12 @@ def keep(lesson, verdicts):
         err.print(f"Your progress was not kept: {error}", style="yellow", markup=False, soft_wrap=True)
 
 
-def solved(progress, lesson):
-    """Return how many exercises of the lesson of that name are solved."""
-    return sum(row["state"] == "passed" for row in progress.get(lesson, {}).values())
+def solved(progress, number):
+    """Return how many exercises of lesson `number` are solved."""
+    return sum(row["state"] == "passed" for row in progress.get(f"{number:02}", {}).values())
 
 
-def state(progress, lesson, function):
+def state(progress, number, function):
     """Return the state of one exercise in a word or two."""
-    row = progress.get(lesson, {}).get(function)
+    row = progress.get(f"{number:02}", {}).get(function)
     return row["state"] if row else "not tried"

@@ -14,9 +14,14 @@ FOLDER = Path(__file__).parents[1]  # lessons/
 MOST_BYTES = 1_000_000
 
 
-def stub(name):
-    """Return the Path of the exercises of the lesson `name`, such as "02_linear_classifier"."""
-    return FOLDER / "exercises" / f"{name}.py"
+def stubs():
+    """Return {lesson's number: Path of its exercises}, in order."""
+    return {int(path.name[:2]): path for path in sorted((FOLDER / "exercises").glob("[0-9][0-9]_*.py"))}
+
+
+def stub(number):
+    """Return the Path of the exercises of lesson `number`, which has some (see stubs)."""
+    return stubs()[number]
 
 
 def read(path):
@@ -53,35 +58,36 @@ def module_of(source, path):
 
 
 @cache
-def solution_text(name):
-    """Return the text of the solutions of the lesson `name`."""
-    return (FOLDER / "solutions" / f"{name}.py").read_text("utf-8")
+def solution_text(number):
+    """Return the text of the solutions of lesson `number`."""
+    return (FOLDER / "solutions" / stub(number).name).read_text("utf-8")
 
 
 @cache
-def solution(name, function):
-    """Return the function that solves an exercise of the lesson `name`."""
-    return getattr(module_of(solution_text(name), FOLDER / "solutions" / f"{name}.py"), function)
+def solution(number, function):
+    """Return the function that solves an exercise of lesson `number`."""
+    return getattr(module_of(solution_text(number), f"solutions of lesson {number}"), function)
 
 
-def mistaken_text(name, function, mistake):
+def mistaken_text(number, function, mistake):
     """Return the text of the solutions with a Mistake in one function.
 
     Raises DigitsError where what it replaces isn't there exactly once: the solution has changed.
     """
-    text = solution_text(name)
+    text = solution_text(number)
     node = next(node for node in ast.parse(text).body if getattr(node, "name", None) == function)
     first = node.body[1].lineno - 1  # behind the docstring
     lines = text.splitlines(keepends=True)
     before, body = lines[:first], "".join(lines[first : node.end_lineno])
     if (times := body.count(mistake.old)) != 1:
         raise DigitsError(
-            f"the mistake {mistake.says!r} of {name}, {function}, can't be made: the text that it replaces "
-            f"occurs {times} times in the solution, expected once: {mistake.old!r}"
+            f"the mistake {mistake.says!r} of lesson {number}, {function}, can't be made: the text that "
+            f"it replaces occurs {times} times in the solution, expected once: {mistake.old!r}"
         )
     return "".join([*before, body.replace(mistake.old, mistake.new), *lines[node.end_lineno :]])
 
 
-def mistaken(name, function, mistake):
+@cache
+def mistaken(number, function, mistake):
     """Return the solution's function with a Mistake in it."""
-    return getattr(module_of(mistaken_text(name, function, mistake), f"<{mistake.says}>"), function)
+    return getattr(module_of(mistaken_text(number, function, mistake), f"<{mistake.says}>"), function)

@@ -17,32 +17,32 @@ TIMING_SECONDS = 0.3
 MOST_RUNS = 20
 
 
-def grade(name, exercise, module, tell=lambda verdict: None):
+def grade(number, exercise, module, tell=lambda verdict: None):
     """Return the Verdict on one function of the learner's module; Keras is asked by grade_by_keras.
 
-    name: the lesson's. tell: called with the Verdict as soon as it is known
+    number: the lesson's. tell: called with the Verdict as soon as it is known
     that something is wrong, before the likely mistake is looked for, which may not come to an end.
     """
     verdict = Verdict(exercise.function)
     try:
-        function = found(name, exercise, module)
+        function = found(number, exercise, module)
         verdict.passed.append("signature")
-        try_cases(name, exercise, function)
+        try_cases(number, exercise, function)
         verdict.passed += ["shape", "dtype", "values"]
         if exercise.gradient:
             check_gradient(exercise, function, verdict)
         verdict.state = PASSED
     except Failure as failure:
-        describe(verdict, name, exercise, failure)
+        describe(verdict, number, exercise, failure)
         tell(verdict)
         if verdict.state == FAILED and failure.case is not None:
-            verdict.likely = diagnose(name, exercise, function, failure.case, failure.answer)
+            verdict.likely = diagnose(number, exercise, function, failure.case, failure.answer)
     return verdict
 
 
-def found(name, exercise, module):
+def found(number, exercise, module):
     """Return the learner's function. Raises Failure where it is missing or takes other arguments."""
-    wanted = inspect.signature(sources.solution(name, exercise.function))
+    wanted = inspect.signature(sources.solution(number, exercise.function))
     function = getattr(module, exercise.function, None)
     if function is None:
         raise Failure("signature", f"there is no {exercise.function}{wanted} in the file: put its `def` back")
@@ -65,9 +65,9 @@ def found(name, exercise, module):
     return function
 
 
-def try_cases(name, exercise, function):
+def try_cases(number, exercise, function):
     """Try a function on all cases. Raises Failure on the first that it fails on."""
-    solution = sources.solution(name, exercise.function)
+    solution = sources.solution(number, exercise.function)
     for index, each in enumerate(exercise.cases):
         printing.forget()
         answer, before, after = run(function, each, index)
@@ -130,14 +130,14 @@ def line_of(error, path):
     return lines[-1] if lines else None
 
 
-def describe(verdict, name, exercise, failure):
+def describe(verdict, number, exercise, failure):
     """Write a Failure down in a Verdict."""
     verdict.state = NOT_WRITTEN if isinstance(failure, NotWritten) else FAILED
     verdict.step, verdict.sentence, verdict.line = failure.step, failure.sentence, failure.line
     if failure.case is None:
         return
     case = exercise.cases[failure.case]
-    solution = sources.solution(name, exercise.function)
+    solution = sources.solution(number, exercise.function)
     received = None if isinstance(failure.answer, Exception) else failure.answer
     given = case.named(solution)
     verdict.shown = [f"({case.note})"] * bool(case.note)
@@ -190,12 +190,12 @@ def ask_keras(exercise, function, verdict):
     verdict.passed.append("Keras")
 
 
-def time_it(name, exercise, function, verdict):
+def time_it(number, exercise, function, verdict):
     """Write into a Verdict how long the learner's function takes, and our solution: shown, never graded."""
     if exercise.timed is None:
         return
     verdict.timed_on = exercise.timed.note
-    verdict.ours = seconds_of(sources.solution(name, exercise.function), exercise.timed)
+    verdict.ours = seconds_of(sources.solution(number, exercise.function), exercise.timed)
     verdict.seconds = seconds_of(function, exercise.timed)
 
 

@@ -14,7 +14,7 @@ from lessons.grading.exercise import exercises
 from lessons.grading.verdict import FAILED, PASSED
 
 NAME = "02_linear_classifier"
-SOLVED = sources.solution_text(NAME)
+SOLVED = sources.solution_text(2)
 BOTH = [exercise.function for exercise in exercises(2)]
 
 
@@ -84,7 +84,7 @@ IN_PROCESS = [
 def test_a_bad_answer_is_one_sentence(body, says, answer):
     path = answer(body)
     module = sources.module_of(path.read_text("utf-8"), path)
-    verdict = steps.grade(NAME, exercises(2)[0], module)
+    verdict = steps.grade(2, exercises(2)[0], module)
     assert verdict.state == FAILED
     assert says in verdict.sentence
     raises = any(word in says for word in ("Error", "(exit)", "itself", "GeneratorExit"))
@@ -101,7 +101,7 @@ def test_a_bad_answer_is_one_sentence(body, says, answer):
     ],
 )
 def test_a_missing_or_another_function(text, says):
-    verdict = steps.grade(NAME, exercises(2)[0], sources.module_of(text, "mine.py"))
+    verdict = steps.grade(2, exercises(2)[0], sources.module_of(text, "mine.py"))
     assert (verdict.state, verdict.step) == (FAILED, "signature")
     assert says in verdict.sentence
 
@@ -197,7 +197,7 @@ def test_progress_is_kept_and_shown(tmp_path, monkeypatch, capsys):
     mine = tmp_path / "exercises" / f"{NAME}.py"
     mine.write_text(SOLVED, "utf-8")
     assert cli.main(["check", "2", "--no-keras"]) == 0
-    assert progress.solved(progress.load(), NAME) == 2
+    assert progress.solved(progress.load(), 2) == 2
     capsys.readouterr()
     assert cli.main(["check", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
@@ -207,8 +207,8 @@ def test_progress_is_kept_and_shown(tmp_path, monkeypatch, capsys):
 
     mine.write_text(SOLVED.replace("scaled.max(axis=1", "scaled.max(axis=0"), "utf-8")
     assert cli.main(["check", "2", "--no-keras"]) == 1
-    assert progress.state(progress.load(), NAME, "softmax") == FAILED
-    assert progress.state(progress.load(), NAME, "cross_entropy_gradient") == PASSED
+    assert progress.state(progress.load(), 2, "softmax") == FAILED
+    assert progress.state(progress.load(), 2, "cross_entropy_gradient") == PASSED
 
 
 def test_a_file_given_by_name_does_not_count(tmp_path, capsys):
@@ -233,14 +233,14 @@ def test_a_damaged_progress_begins_anew(content, capsys):
     assert "can't be understood" in error
     assert len(error.splitlines()) == 1
     assert progress.path().with_suffix(".damaged.json").read_text() == content
-    progress.keep(NAME, [])
-    assert progress.load() == {NAME: {}}
+    progress.keep(2, [])
+    assert progress.load() == {"02": {}}
 
 
 def test_progress_that_cannot_be_written_is_a_word_and_no_more(tmp_path, monkeypatch, capsys):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("DIGITS_CACHE", str(tmp_path / "file" / "cache"))
-    progress.keep(NAME, [])
+    progress.keep(2, [])
     assert "Your progress was not kept" in capsys.readouterr().err
 
 

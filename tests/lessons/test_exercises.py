@@ -12,66 +12,67 @@ from lessons.grading.exercise import PER_LESSON, TOLERANCE, exercises
 from lessons.grading.verdict import FAILED, NOT_WRITTEN, PASSED
 from tests.lessons.wrong_answers import WRONG_ANSWERS
 
-LESSONS = [lesson for lesson in lessons() if sources.stub(lesson.name).exists()]
-EVERY = [(lesson.name, each) for lesson in LESSONS for each in exercises(lesson.number)]
-MISTAKES = [(name, each, mistake) for name, each in EVERY for mistake in each.mistakes]
+NUMBERS = list(sources.stubs())
+EVERY = [(number, each) for number in NUMBERS for each in exercises(number)]
+MISTAKES = [(number, each, mistake) for number, each in EVERY for mistake in each.mistakes]
 
 
 def ids(rows):
     return [" ".join(getattr(part, "function", "") or str(part)[:40] for part in row) for row in rows]
 
 
-def graded(name, exercise, text):
-    return steps.grade(name, exercise, sources.module_of(text, f"{name}.py"))
+def graded(number, exercise, text):
+    return steps.grade(number, exercise, sources.module_of(text, "mine.py"))
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
-def test_a_lesson_has_two_exercises_in_the_order_of_its_stubs(lesson):
-    names = [each.function for each in exercises(lesson.number)]
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_lesson_has_two_exercises_in_the_order_of_its_stubs(number):
+    names = [each.function for each in exercises(number)]
     assert len(names) == PER_LESSON
-    for text in (sources.read(sources.stub(lesson.name)), sources.solution_text(lesson.name)):
+    for text in (sources.read(sources.stub(number)), sources.solution_text(number)):
         functions = [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
         assert functions == names
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+@pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.name)
 def test_a_lesson_names_its_exercises(lesson):
+    assert sources.stub(lesson.number).stem == lesson.name
     text = lesson.path.read_text("utf-8")
     part = text.partition("## Exercise")[2]
     assert f"lessons/exercises/{lesson.name}.py" in part
     assert f"digits check {lesson.number}`" in part
     for each in exercises(lesson.number):
-        assert f"`{each.function}`" in part
+        assert f"`{each.function}" in part
 
 
-@pytest.mark.parametrize(("name", "exercise"), EVERY, ids=ids(EVERY))
-def test_the_stub_is_not_written_yet(name, exercise):
-    verdict = graded(name, exercise, sources.read(sources.stub(name)))
+@pytest.mark.parametrize(("number", "exercise"), EVERY, ids=ids(EVERY))
+def test_the_stub_is_not_written_yet(number, exercise):
+    verdict = graded(number, exercise, sources.read(sources.stub(number)))
     assert (verdict.state, verdict.sentence) == (NOT_WRITTEN, "not written yet")
-    assert "raise NotImplementedError" in sources.read(sources.stub(name)).splitlines()[verdict.line - 1]
+    assert "raise NotImplementedError" in sources.read(sources.stub(number)).splitlines()[verdict.line - 1]
 
 
-@pytest.mark.parametrize(("name", "exercise"), EVERY, ids=ids(EVERY))
-def test_the_solution_passes(name, exercise):
-    verdict = graded(name, exercise, sources.solution_text(name))
+@pytest.mark.parametrize(("number", "exercise"), EVERY, ids=ids(EVERY))
+def test_the_solution_passes(number, exercise):
+    verdict = graded(number, exercise, sources.solution_text(number))
     assert verdict.state == PASSED, verdict
     assert ("gradient" in verdict.passed) == bool(exercise.gradient)
 
 
-@pytest.mark.parametrize(("name", "exercise"), EVERY, ids=ids(EVERY))
-def test_stub_and_solution_take_the_same_arguments(name, exercise):
+@pytest.mark.parametrize(("number", "exercise"), EVERY, ids=ids(EVERY))
+def test_stub_and_solution_take_the_same_arguments(number, exercise):
     def arguments(text):
         nodes = {node.name: node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
         return ast.dump(nodes[exercise.function].args)
 
-    assert arguments(sources.read(sources.stub(name))) == arguments(sources.solution_text(name))
+    assert arguments(sources.read(sources.stub(number))) == arguments(sources.solution_text(number))
 
 
-@pytest.mark.parametrize(("name", "exercise"), EVERY, ids=ids(EVERY))
-def test_the_stub_has_an_example_that_holds_and_a_hint(name, exercise):
-    stub = getattr(sources.module_of(sources.read(sources.stub(name)), f"{name}.py"), exercise.function)
+@pytest.mark.parametrize(("number", "exercise"), EVERY, ids=ids(EVERY))
+def test_the_stub_has_an_example_that_holds_and_a_hint(number, exercise):
+    stub = getattr(sources.module_of(sources.read(sources.stub(number)), "mine.py"), exercise.function)
     assert "Hint. " in stub.__doc__
-    solved = sources.module_of(sources.solution_text(name), f"{name}.py").__dict__
+    solved = sources.module_of(sources.solution_text(number), "mine.py").__dict__
     test = doctest.DocTestParser().get_doctest(stub.__doc__, dict(solved), exercise.function, None, 0)
     assert test.examples
     runner = doctest.DocTestRunner(verbose=False)
@@ -83,9 +84,9 @@ def test_every_exercise_knows_three_mistakes_at_least():
     assert {each.function: len(each.mistakes) for _, each in EVERY if len(each.mistakes) < 3} == {}
 
 
-@pytest.mark.parametrize(("name", "exercise", "mistake"), MISTAKES, ids=ids(MISTAKES))
-def test_each_mistake_is_told_by_name(name, exercise, mistake):
-    verdict = graded(name, exercise, sources.mistaken_text(name, exercise.function, mistake))
+@pytest.mark.parametrize(("number", "exercise", "mistake"), MISTAKES, ids=ids(MISTAKES))
+def test_each_mistake_is_told_by_name(number, exercise, mistake):
+    verdict = graded(number, exercise, sources.mistaken_text(number, exercise.function, mistake))
     assert verdict.state == FAILED
     assert verdict.likely == mistake.says
     assert verdict.shown
@@ -96,17 +97,16 @@ def test_each_mistake_is_told_by_name(name, exercise, mistake):
 )
 def test_mistakes_are_told_however_they_are_written(number, function, text, says):
     """Answers written in other words than the solution, as a person would write them."""
-    (name,) = [lesson.name for lesson in LESSONS if lesson.number == number]
     (exercise,) = [each for each in exercises(number) if each.function == function]
-    verdict = graded(name, exercise, f"import numpy as np\n\n{text}")
+    verdict = graded(number, exercise, f"import numpy as np\n\n{text}")
     assert verdict.state == FAILED
     assert says in (verdict.likely or verdict.sentence)
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize(("name", "exercise"), EVERY, ids=ids(EVERY))
-def test_keras_agrees_with_the_solution(name, exercise, keras):
+@pytest.mark.parametrize(("number", "exercise"), EVERY, ids=ids(EVERY))
+def test_keras_agrees_with_the_solution(number, exercise, keras):
     if exercise.keras is None:
         pytest.skip("Keras has nothing like it")
-    for what, received, expected in exercise.keras(sources.solution(name, exercise.function), keras):
+    for what, received, expected in exercise.keras(sources.solution(number, exercise.function), keras):
         np.testing.assert_allclose(received, expected, rtol=0, atol=TOLERANCE["float32"], err_msg=what)
