@@ -13,6 +13,8 @@ from scratch.errors import DigitsError
 COMMANDS = {
     "Learning": {
         "lesson": "list the lessons, run one, or make a notebook of it",
+        "check": "grade the exercises of a lesson, or show which are solved",
+        "handout": "write the exercises without their solutions, for learners",
     },
     "Data": {
         "data": "show which data set is found, where, and whether it is sound",
