@@ -8,7 +8,9 @@ from scratch.errors import DigitsError
 
 # Code is matched first, so that a dollar sign in it stays one.
 PARTS = re.compile(
-    r"(?P<code>```.*?```|`[^`\n]*`)|\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+(?:\n[^$\n]+)?)\$", re.S
+    r"(?P<code>```.*?```|`[^`\n]*`)|\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+(?:\n[^$\n]+)?)\$"
+    r"(?P<after>[.,;:!?)]*)",
+    re.S,
 )
 
 
@@ -29,6 +31,9 @@ def with_mathml(markdown, where):
         unknown = re.search(r">(\\[A-Za-z]+)", mathml)
         if unknown:
             raise DigitsError(f"{where}: the formula {latex!r} has {unknown[1]}, which becomes no MathML")
-        return f'<div class="formula">{mathml}</div>' if match["block"] else mathml
+        if match["block"]:
+            return f'<div class="formula">{mathml}</div>'
+        # a browser may otherwise begin a line with the full stop behind a formula
+        return f'<span class="together">{mathml}{match["after"]}</span>' if match["after"] else mathml
 
     return PARTS.sub(replaced, markdown)

@@ -11,6 +11,7 @@ import nbclient
 import nbformat
 from jinja2 import Environment, FileSystemLoader
 from nbconvert import HTMLExporter
+from nbconvert.preprocessors.coalescestreams import CoalesceStreamsPreprocessor
 from pygments.formatters import HtmlFormatter
 from rich.progress import track
 
@@ -105,7 +106,9 @@ def write_page(lesson, notebook, folder, chosen=()):
             cell.outputs = [
                 shown(output, lesson) for output in cell.outputs if output.get("name") != "stderr"
             ]
-    body, _ = HTMLExporter(template_name="basic", exclude_anchor_links=True).from_notebook_node(notebook)
+    exporter = HTMLExporter(template_name="basic", exclude_anchor_links=True)
+    exporter.register_preprocessor(CoalesceStreamsPreprocessor, enabled=True)
+    body, _ = exporter.from_notebook_node(notebook)
     body, contents = with_anchors(with_scrolling_tables(described(body, alternatives)))
     previous, following = (
         (each, each in chosen or has_page(each, folder)) if each else None for each in neighbours(lesson)

@@ -72,7 +72,8 @@ def tiny_notebook():
     text = "# A title\n\n## A part of $x$\n\n$$y = \\frac{1}{2} x^2$$\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
     outputs = [
         new_output("stream", name="stderr", text="a warning"),
-        new_output("stream", name="stdout", text="it prints a < b\n"),
+        new_output("stream", name="stdout", text="it prints "),
+        new_output("stream", name="stdout", text="a < b\n"),
         new_output("display_data", data={"image/png": PIXEL, "text/plain": "<Image>"}),
         new_output("display_data", data={"text/markdown": '*A "caption" with $w$ < 1.*'}),
     ]
@@ -161,6 +162,7 @@ def test_the_checker_of_links_sees_what_is_wrong(tiny_site):
 def test_formulas_become_mathml_and_code_stays():
     text = with_mathml("`$x$` and $a_{i,\nj}$\n\n```\n$$y$$\n```\n\n$$z$$", "a test")
     assert text.count("<math") == 2
+    assert re.search(r'<span class="together"><math.*</math>\.</span>', with_mathml("of $x$.", "a test"))
     assert "`$x$`" in text
     assert "```\n$$y$$\n```" in text
     assert '<div class="formula"><math' in text
