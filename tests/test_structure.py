@@ -22,6 +22,8 @@ def imported(tree):
             yield node.lineno, "." if node.level else node.module.partition(".")[0]
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
             name = node.args[0]
+            if isinstance(name, ast.Call):  # f"...".rstrip(".")
+                name = name.func.value
             # a name that is put together at run time counts by its beginning
             name = name.values[0] if isinstance(name, ast.JoinedStr) else name
             yield node.lineno, str(name.value).partition(".")[0]

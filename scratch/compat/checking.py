@@ -5,12 +5,11 @@ other way than by running is said when it runs.
 """
 
 import ast
-import importlib
 import inspect
 from dataclasses import dataclass
 
-from scratch.compat.importing import PACKAGES, Missing
-from scratch.compat.offering import NotHereError, Offered
+from scratch.compat.importing import PACKAGES, Missing, load
+from scratch.compat.offering import Offered
 from scratch.compat.sequential import Sequential
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -81,20 +80,17 @@ class Names:
         """Learn what an import binds."""
         if isinstance(node, ast.Import):
             for alias in node.names:
-                if alias.name.partition(".")[0] in (*PACKAGES, "tf_keras"):
+                if is_watched(alias.name):
                     whole = alias.name if alias.asname else alias.name.partition(".")[0]
-                    self.meanings[alias.asname or whole] = module(whole)
-                    module(alias.name)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            if node.module.partition(".")[0] in (*PACKAGES, "tf_keras"):
-                source = module(node.module)
-                for alias in node.names:
-                    if alias.name == "*":
-                        self.meanings |= {
-                            name: member(source, name) for name in getattr(source, "__all__", [])
-                        }
-                    else:
-                        self.meanings[alias.asname or alias.name] = member(source, alias.name)
+                    self.meanings[alias.asname or whole] = load(whole)
+        elif isinstance(node, ast.ImportFrom) and is_watched(node.module or ""):
+            source = load(node.module)
+            for alias in node.names:
+                if alias.name == "*":
+                    everything = getattr(source, "__all__", [])
+                    self.meanings |= {name: member(source, name) for name in everything}
+                else:
+                    self.meanings[alias.asname or alias.name] = member(source, alias.name)
 
     def learn(self, target, value):
         """Learn what an assignment binds."""
@@ -169,12 +165,9 @@ def unknown_keywords(node, name, parameters, takes, renamed):
             yield Finding(keyword.value.lineno, sentence)
 
 
-def module(name):
-    """Return a module by the name that the script imports it by."""
-    try:
-        return importlib.import_module(name)
-    except (ImportError, NotHereError):
-        return Missing(name)
+def is_watched(module):
+    """Return whether a module is Keras's or TensorFlow's."""
+    return module.partition(".")[0] in (*PACKAGES, "tf_keras")
 
 
 def member(owner, name):

@@ -9,7 +9,7 @@ from types import ModuleType
 from scratch.compat.names import KERAS
 from scratch.compat.offering import NotHereError
 
-PACKAGES = {"keras": "scratch.compat.keras", "tensorflow": "scratch.compat.tensorflow"}
+PACKAGES = ("keras", "tensorflow")
 MODULES = {
     "keras": {
         "activations",
@@ -96,6 +96,7 @@ class Missing:
         return NotHereError(f"{self.missing_name} is not here{what_is(self.missing_name)}")
 
     def __call__(self, *arguments, **options):
+        """Raise NotHereError."""
         raise self.error()
 
     def __getattr__(self, name):
@@ -131,7 +132,7 @@ def offered_names(module):
 def source_of(name):
     """Return our module that offers what Keras's or TensorFlow's of that canonical name has."""
     package, _, rest = name.partition(".")
-    return importlib.import_module(PACKAGES[package] + (f".{rest}" if rest else ""))
+    return importlib.import_module(f"scratch.compat.{package}.{rest}".rstrip("."))
 
 
 class OfferedModule(ModuleType):
@@ -143,12 +144,9 @@ class OfferedModule(ModuleType):
         inner = f"{self.__name__}.{name}"
         where = canonical(inner)
         if is_here(where) or where in (canonical(self.__name__), "keras"):
-            return importlib.import_module(inner)
+            return load(inner)
         place = canonical(self.__name__)
-        known = (
-            KERAS.get(place.removeprefix("keras").removeprefix(".")) if place.startswith("keras") else None
-        )
-        if known is None or name in known:
+        if name in KERAS.get(place.removeprefix("keras."), {name}):
             return Missing(f"{place}.{name}")
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
@@ -182,11 +180,22 @@ class Finder(MetaPathFinder, Loader):
         module.__all__ = sorted({*offered, *inner})
 
 
+def load(name):
+    """Return a module of Keras's or TensorFlow's as a script finds it under that name."""
+    if name not in sys.modules:
+        finder = Finder()
+        spec = finder.find_spec(name)
+        sys.modules[name] = module = finder.create_module(spec)
+        module.__spec__, module.__path__, module.__package__ = spec, [], name
+        finder.exec_module(module)
+    return sys.modules[name]
+
+
 def install():
     """Have this process find keras and tensorflow here. Raises NotHereError where they have been imported."""
     there = [name for name in PACKAGES if name in sys.modules]
     if there:
         raise NotHereError(
-            f"{' and '.join(there)} has been imported already: a script runs in a process of its own"
+            f"{' and '.join(there)} has been imported already: expected a process of its own for a script"
         )
     sys.meta_path.insert(0, Finder())

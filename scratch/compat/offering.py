@@ -46,6 +46,7 @@ class Named:
         self.function = function
 
     def __call__(self, *arguments, **options):
+        """Return what the function computes."""
         if self.function is None:
             raise NotHereError(f"{self.name}: it can be handed on here, as {self.name!r}, but not called")
         return self.function(*arguments, **options)
@@ -57,9 +58,9 @@ class Named:
 class Offered:
     """One of Keras's classes or functions: it takes Keras's arguments and hands them to ours.
 
-    name: how it is spelled in Keras; make: what makes ours; parameters: all of Keras's arguments in order with
-    their defaults (REQUIRED for none); takes: those that `make` takes (default: those of its signature);
-    renamed: older spellings of arguments.
+    name: how it is spelled in Keras; make: what makes ours; parameters: all of Keras's arguments in order
+    with their defaults (REQUIRED for none); takes: those that `make` takes (default: those of its
+    signature); renamed: older spellings of arguments.
     """
 
     def __init__(self, name, make, parameters, takes=None, renamed=None):
@@ -69,6 +70,7 @@ class Offered:
         self.renamed = renamed or {}
 
     def __call__(self, *arguments, **options):
+        """Return ours, made with Keras's arguments."""
         return self.make(**self.bound(arguments, options))
 
     def __instancecheck__(self, instance):

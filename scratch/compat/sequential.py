@@ -126,15 +126,8 @@ class Sequential(models.Sequential):
             given["loss"] = plain(loss[0])
         if isinstance(metrics, tuple):
             given["metrics"] = [plain(metric) for metric in metrics]
-        for name, value in (
-            ("loss", given.get("loss")),
-            *(("metrics", m) for m in given.get("metrics") or []),
-        ):
-            if callable(value) and hasattr(value, "__code__"):
-                raise NotHereError(
-                    f"model.compile: a function of one's own, {value.__name__}, as {name} is not here: expected "
-                    f"a name such as {'categorical_crossentropy' if name == 'loss' else 'accuracy'!r}"
-                )
+        check_functions("loss", [given.get("loss")], "categorical_crossentropy")
+        check_functions("metrics", given.get("metrics") or [], "accuracy")
         super().compile(**given)
         self.running = None
 
@@ -260,8 +253,8 @@ class Sequential(models.Sequential):
             )
         if not path.endswith((".keras", ".h5", ".hdf5")):
             raise NotHereError(
-                f"model.save: {path!r}, a folder in TensorFlow's format, is not here: expected a name that ends "
-                f"in .keras or .h5"
+                f"model.save: {path!r}, a folder in TensorFlow's format, is not here: expected a name that "
+                f"ends in .keras or .h5"
             )
         super().save(given["filepath"], given.get("overwrite", True))
 
@@ -295,6 +288,16 @@ class Sequential(models.Sequential):
         from scratch.compat.descriptions import network_of
 
         return adopted(network_of(text))
+
+
+def check_functions(argument, values, example):
+    """Raise NotHereError for a function of the script's own among the values of an argument."""
+    for value in values:
+        if hasattr(value, "__code__"):
+            raise NotHereError(
+                f"model.compile: {argument}={value.__name__}, a function of one's own, is not here: expected a "
+                f"name such as {example!r}"
+            )
 
 
 def adopted(model):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Settings:
-    """limit, epochs: None or a number. data: None or a path. results: what fit and evaluate came to, in order."""
+    """limit, epochs: a number or None; data: a path or None; results: what fit and evaluate came to."""
 
     limit: int | None = None
     epochs: int | None = None

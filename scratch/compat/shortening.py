@@ -1,4 +1,4 @@
-"""`--limit` and `--epochs`: what `fit` is given, made short. keras_ref.scripts does the same to real Keras."""
+"""`--limit` and `--epochs`: what `fit` is given, made short; in real Keras, too (keras_ref.scripts)."""
 
 
 def shortened(arguments, limit=None, epochs=None):

@@ -110,7 +110,7 @@ class Layer:
         """
         if isinstance(x, Input):
             raise ValueError(
-                f"layer {self.name!r} was called on an Input, as in Keras's functional API, which is not here: "
+                f"layer {self.name!r} was called on an Input: Keras's functional API is not here; "
                 f"expected Sequential([Input(shape), {type(self).__name__}(...), ...])"
             )
         x = np.asarray(x)

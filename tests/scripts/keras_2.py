@@ -1,6 +1,5 @@
 """As one wrote in 2018: spellings of Keras 2, most of which Keras 3 dropped."""
 
-
 import keras
 import numpy as np
 from keras import backend as K

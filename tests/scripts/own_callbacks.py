@@ -28,7 +28,7 @@ class StopWhenGood(Callback):
         self.batches += 1
         assert {"loss", "accuracy"} <= set(logs)
 
-    def on_epoch_end(self, epoch, logs={}):
+    def on_epoch_end(self, epoch, logs={}):  # noqa: B006
         if logs.get("val_accuracy") > self.enough:
             print(f"\nval_accuracy {logs['val_accuracy']:.4f} is enough after epoch {epoch + 1}")
             self.model.stop_training = True

@@ -17,7 +17,8 @@ def to_categorical(x, num_classes=None, dtype="float32"):
     classes = int(labels.max()) + 1 if num_classes is None else int(num_classes)
     if labels.size and (labels.min() < 0 or labels.max() >= classes):
         raise ValueError(
-            f"to_categorical: expected classes from 0 to {classes - 1}, received {labels.min()} to {labels.max()}"
+            f"to_categorical: expected classes from 0 to {classes - 1}, received {labels.min()} to "
+            f"{labels.max()}"
         )
     return np.eye(classes, dtype=dtype)[labels]
 

@@ -5,8 +5,8 @@ What each image undergoes is one affine map from the new image's pixels to the o
     old = R (S Z (new - centre) + shift) + centre
 
 R a rotation, S a shear, Z a zoom, drawn anew for each image; between pixels the values are interpolated
-linearly. Source: keras.src.legacy.preprocessing.image, whose order of the maps this follows. height_shift_range
-shifts up and down here, as its name says; Keras 3 exchanges it with width_shift_range.
+linearly. Source: keras.src.legacy.preprocessing.image, whose order of the maps this follows; but
+height_shift_range shifts up and down here, as its name says: Keras 3 exchanges it with width_shift_range.
 """
 
 import numpy as np
@@ -59,8 +59,10 @@ MODES = {"nearest": "nearest", "constant": "constant", "reflect": "reflect", "wr
 
 
 class ImageDataGenerator:
-    """Makes batches of changed images: rotation_range in degrees; shifts as shares of a side or, from 1 on, in
-    pixels; shear_range in degrees; zoom_range, a number z for factors from 1 - z to 1 + z, or both factors.
+    """Makes batches of changed images.
+
+    rotation_range and shear_range are in degrees; shifts are shares of a side or, from 1 on, in pixels;
+    zoom_range is a number z for factors from 1 - z to 1 + z, or a pair of factors.
 
     Arguments as in Keras. Raises NotHereError for those that are not here.
     """
@@ -152,7 +154,7 @@ class ImageDataGenerator:
         return matrix, centre + rotation @ np.array([down, right]) - matrix @ centre
 
     def drawn_shift(self, extent, side, rng):
-        """Return a random shift in pixels: `extent` is a share of the side below 1, pixels from 1 on, or a list."""
+        """Return a random shift in pixels; extent: below 1 a share of the side, else pixels, or a list."""
         if np.ndim(extent):
             return float(rng.choice(extent)) * rng.choice([-1, 1]) * (side if np.max(extent) < 1 else 1)
         if isinstance(extent, int) and extent >= 1:
@@ -181,7 +183,7 @@ class Flow:
         self.on_epoch_end()
 
     def take(self, subset):
-        """Keep the part that validation_split leaves for "training", or the other, the first, for "validation"."""
+        """Keep the part of the data for "training", or the first of them, for "validation"."""
         if subset is None:
             return
         if subset not in ("training", "validation"):
