@@ -16,6 +16,9 @@ COMMANDS = {
         "check": "grade the exercises of a lesson, or show which are solved",
         "handout": "write the exercises without their solutions, for learners",
     },
+    "Your own": {
+        "run": "run a Keras script on our engine, as it stands; --against keras compares",
+    },
     "Data": {
         "data": "show which data set is found, where, and whether it is sound",
     },
