@@ -186,8 +186,10 @@ for name, labels in parts.items():
 #
 # ## Exercises
 #
-# 1. `lessons/exercises/01_digits.py`, part 1: scale and flatten a batch of images.
-# 2. Part 2: split off the validation set, the last images, without shuffling.
+# In `lessons/exercises/01_digits.py`:
+#
+# 1. `scale_and_flatten`: a batch of images as a network takes it.
+# 2. `split`: the last images split off for validation, without shuffling.
 #
 # `digits check 1` tells you whether you got them right.
 #

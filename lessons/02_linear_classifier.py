@@ -240,8 +240,10 @@ show(figure, "Some of its mistakes. You would have read most of these.")
 #
 # ## Exercises
 #
-# 1. `lessons/exercises/02_linear_classifier.py`, part 1: write the stable softmax.
-# 2. Part 2: write the gradient of the cross-entropy with respect to the logits.
+# In `lessons/exercises/02_linear_classifier.py`:
+#
+# 1. `softmax`: the stable softmax, with a temperature.
+# 2. `cross_entropy_gradient`: its gradient with respect to the logits, with a temperature, too.
 #
 # `digits check 2` tells you whether you got them right.
 #

@@ -225,8 +225,10 @@ assert dx.reshape(image.shape).shape == image.shape, "a gradient has the shape o
 #
 # ## Exercises
 #
-# 1. `lessons/exercises/03_chain_rule.py`, part 1: write the backward of a dense layer.
-# 2. Part 2: derive and write the backward of the sigmoid, $\sigma(x) = 1 / (1 + e^{-x})$.
+# In `lessons/exercises/03_chain_rule.py`:
+#
+# 1. `dense_backward`: the gradients of a dense layer, for any number of images.
+# 2. `sigmoid_backward`: derive and write the backward of the sigmoid, $\sigma(x) = 1 / (1 + e^{-x})$.
 #
 # `digits check 3` tells you whether you got them right.
 #

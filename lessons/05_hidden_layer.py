@@ -239,8 +239,10 @@ assert min(results["Glorot"], results["He"]) > 0.8
 #
 # ## Exercises
 #
-# 1. `lessons/exercises/05_hidden_layer.py`, part 1: write ReLU's backward, and mind the gradient at 0.
-# 2. Part 2: write He's initializer for a kernel of any shape.
+# In `lessons/exercises/05_hidden_layer.py`:
+#
+# 1. `relu_backward`: mind the gradient at 0.
+# 2. `he_uniform`: He's initializer for a kernel of any shape.
 #
 # `digits check 5` tells you whether you got them right.
 #

@@ -205,8 +205,10 @@ assert np.count_nonzero(matrix) == 16 * np.count_nonzero(kernels["vertical edge"
 #
 # ## Exercises
 #
-# 1. `lessons/exercises/06_convolution.py`, part 1: convolution with channels and filters, kernel not turned.
-# 2. Part 2: "same" padding for any size, kernel and stride.
+# In `lessons/exercises/06_convolution.py`:
+#
+# 1. `conv2d`: a convolution with channels and filters, the kernel not turned.
+# 2. `same_padding`: Keras's "same" for any size, kernel and stride.
 #
 # `digits check 6` tells you whether you got them right.
 #

@@ -205,8 +205,10 @@ for name, difference in differences.items():
 #
 # ## Exercises
 #
-# 1. `lessons/exercises/07_convolution_backwards.py`, part 1: $dw$ and $db$ for images with channels.
-# 2. Part 2: $dx$, with a stride.
+# In `lessons/exercises/07_convolution_backwards.py`:
+#
+# 1. `kernel_gradients`: $dw$ and $db$ for images with channels.
+# 2. `input_gradient`: $dx$, with a stride.
 #
 # `digits check 7` tells you whether you got them right.
 #

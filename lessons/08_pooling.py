@@ -240,8 +240,10 @@ for k, s in ((2, 2), (3, 2), (2, 3)):
 #
 # ## Exercises
 #
-# 1. `lessons/exercises/08_pooling.py`, part 1: the forward, with the first of equals as the winner.
-# 2. Part 2: the backward, for windows that overlap.
+# In `lessons/exercises/08_pooling.py`:
+#
+# 1. `max_pool`: the forward for many images and channels, with the first of equals as the winner.
+# 2. `max_pool_backward`: the backward, for windows that overlap, too.
 #
 # `digits check 8` tells you whether you got them right.
 #

@@ -239,8 +239,10 @@ show(grid, "Its answer, how sure it was, and the truth.")
 #
 # ## Exercises
 #
-# 1. `lessons/exercises/09_whole_cnn.py`, part 1: shapes and parameter counts of any stack of layers.
-# 2. Part 2: the confusion matrix, without a loop.
+# In `lessons/exercises/09_whole_cnn.py`:
+#
+# 1. `describe`: shapes and parameter counts of any stack of layers.
+# 2. `confusion_matrix`: without a loop.
 #
 # `digits check 9` tells you whether you got them right.
 #

@@ -8,6 +8,8 @@ from rich.table import Table
 
 from lessons.catalogue import lesson, lessons
 from lessons.commands.arguments import at_least, folder_path
+from lessons.grading import progress, sources
+from lessons.grading.exercise import PER_LESSON
 from scratch import console
 
 
@@ -43,13 +45,19 @@ def run(args):
 
 
 def show_list():
-    """Print all lessons with their time and what they assume."""
+    """Print all lessons with their time, how many exercises are solved, and what they assume."""
+    kept, numbers = progress.load(), sources.stubs()
     table = Table(title="From a pixel to a trained network", title_justify="left")
     table.add_column("", justify="right")
     table.add_column("Lesson")
     table.add_column("Minutes", justify="right")
+    table.add_column("Solved")
     table.add_column("Assumes")
     for each in lessons():
-        table.add_row(str(each.number), each.title, str(each.minutes), each.assumes)
+        solved = f"{progress.solved(kept, each.number)} of {PER_LESSON}" if each.number in numbers else ""
+        table.add_row(str(each.number), each.title, str(each.minutes), solved, each.assumes)
     console.out.print(table)
-    console.out.print("'digits lesson 1' runs the first; 'make lessons' makes pages of all of them.")
+    console.out.print(
+        "'digits lesson 1' runs the first, 'digits check 1' grades its exercises; 'make lessons' makes "
+        "pages of all of them."
+    )

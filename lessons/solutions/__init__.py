@@ -1,0 +1,1 @@
+"""One way of solving each exercise, which the graders hold a learner's answer against."""
