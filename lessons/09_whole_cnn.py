@@ -221,10 +221,8 @@ print(f"most often, a {true} was taken for a {answered}: {mistakes.max()} times"
 wrong = np.flatnonzero(predicted != y_test)
 wrong = wrong[np.argsort(p[wrong, y_test[wrong]])]  # those that it finds the truth least likely of, first
 captions = [f"{predicted[i]} ({p[i].max():.0%}), is {y_test[i]}" for i in wrong[:16]]
-show(
-    image_grid(x_test[wrong[:16]], captions, "Its worst mistakes"),
-    "Its answer, how sure it was, and the truth.",
-)
+grid = image_grid(x_test[wrong[:16]], captions, "Its worst mistakes")
+show(grid, "Its answer, how sure it was, and the truth.")
 
 # %% [markdown]
 # ## And Keras?
