@@ -69,8 +69,7 @@ def softmax(z):
 scores = np.array([[1.0, 2.0, 1.0], [1000.0, 1001.0, 1002.0]])
 with np.errstate(over="ignore", invalid="ignore"):
     naive = naive_softmax(scores)
-print("naive: ", naive.round(3).tolist())
-print("stable:", softmax(scores).round(3).tolist())
+print(f"naive:  {naive.round(3).tolist()}\nstable: {softmax(scores).round(3).tolist()}")
 assert np.allclose(softmax(scores)[0], [0.21194157, 0.5761169, 0.21194157])
 assert np.isnan(naive[1]).all()
 assert np.allclose(softmax(scores).sum(axis=1), 1)
@@ -81,8 +80,7 @@ assert np.allclose(softmax(scores), softmax(scores + 123)), "only differences be
 # ($T > 1$). The order of the classes never changes.
 
 # %%
-z = np.array([2.0, 1.0, 0.2, -1.0])
-temperatures = (0.25, 1, 4)
+z, temperatures = np.array([2.0, 1.0, 0.2, -1.0]), (0.25, 1, 4)
 figure, panels = plt.subplots(1, 3, figsize=(9, 2.8), sharey=True, layout="constrained")
 for T, axes in zip(temperatures, panels, strict=True):
     axes.bar(range(len(z)), softmax(z / T), color="#123f6b")
@@ -101,8 +99,7 @@ assert all(softmax(z / T).argmax() == z.argmax() for T in temperatures)
 # limit. Inserting the softmax gives $\log p_k = z_k - \log \sum_j e^{z_j}$, which needs no division and never
 # takes the logarithm of 0.
 #
-# **Predict:** our weights are all zero. What is the loss of a network that finds all $K$ classes equally
-# likely?
+# **Predict:** our weights are all zero, so all $K$ classes are equally likely. What is the loss?
 
 
 # %%
@@ -178,8 +175,7 @@ assert np.allclose(few.T @ softmax_cross_entropy_backward(cache), dW)
 
 # %%
 rng = np.random.default_rng(0)
-learning_rate, batch_size, epochs = 0.5, 100, 5
-history = []
+learning_rate, batch_size, epochs, history = 0.5, 100, 5, []
 for _epoch in range(epochs):
     order = rng.permutation(N)  # new in each epoch
     for first in range(0, N, batch_size):
@@ -189,8 +185,7 @@ for _epoch in range(epochs):
         b -= learning_rate * db
     history.append(float(cross_entropy(dense(x, W, b), y)))
 accuracy = np.mean(dense(x_test, W, b).argmax(axis=1) == y_test)
-print(f"loss after each epoch: {[round(value, 3) for value in history]}")
-print(f"test accuracy: {100 * accuracy:.1f}%")
+print(f"loss after each epoch: {np.round(history, 3).tolist()}; test accuracy: {100 * accuracy:.1f}%")
 assert history[-1] < history[0] < start
 assert accuracy > 0.85
 

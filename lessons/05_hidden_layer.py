@@ -19,10 +19,8 @@ from scratch.reference import relu_backward, relu_forward, sigmoid_backward, sig
 data = load()
 n = size(10_000, 800)
 x, y = data.x_train[:n].reshape(n, -1) / 255, data.y_train[:n]
-x_test, y_test = (
-    data.x_test[: size(2_000, 300)].reshape(-1, x.shape[1]) / 255,
-    data.y_test[: size(2_000, 300)],
-)
+n_test = size(2_000, 300)
+x_test, y_test = data.x_test[:n_test].reshape(n_test, -1) / 255, data.y_test[:n_test]
 D = x.shape[1]
 
 # %% [markdown]
@@ -138,9 +136,7 @@ axes.set(
     ylabel="root mean square of dW",
 )
 axes.legend()
-show(
-    figure, "Behind ten sigmoids the first layers hear next to nothing. This stalled deep networks for years."
-)
+show(figure, "Behind ten sigmoids the first layers hear next to nothing. It stalled deep networks for years.")
 ratio = {name: each[0] / each[-1] for name, each in sizes.items()}
 for name, value in ratio.items():
     print(f"{name}: the first layer's gradient is {value:.1e} times the last layer's")

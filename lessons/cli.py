@@ -16,6 +16,9 @@ COMMANDS = {
         "check": "grade the exercises of a lesson, or show which are solved",
         "handout": "write the exercises without their solutions, for learners",
     },
+    "Your own": {
+        "run": "run a Keras script on our engine, as it stands; --against keras compares",
+    },
     "Data": {
         "data": "show which data set is found, where, and whether it is sound",
     },
@@ -23,6 +26,12 @@ COMMANDS = {
         "compare": "train one network twice, from scratch and in Keras, and compare the two",
         "lockstep": "let both take the same training steps, and compare all that they hold after each",
         "parity": "compare random configurations of every layer with Keras, forward and backward",
+    },
+    "Models and their files": {
+        "train": "train a network, and save it as a file that Keras loads, too",
+        "evaluate": "say how well the network in a file reads digits, and on what scale of pixels",
+        "convert": "write the network in one file to another, in another of Keras's formats",
+        "inspect": "show what is in a model's file: layers, shapes, weights, pictures of them",
     },
     "Proof": {
         "gradcheck": "check gradients against differences, and say what is wrong with a wrong one",

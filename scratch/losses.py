@@ -24,13 +24,14 @@ class Loss:
         self.from_logits = from_logits
         self.name = name or snake_case(type(self).__name__)
 
-    def __call__(self, y_true, y_pred):
+    def __call__(self, y_true, y_pred, sample_weight=None):
         """Return the loss, a float, of predictions y_pred: (N, K)."""
-        return self.value_and_grad(y_true, y_pred, self.from_logits)[0]
+        return self.value_and_grad(y_true, np.asarray(y_pred), self.from_logits, sample_weight)[0]
 
-    def value_and_grad(self, y_true, y_pred, from_logits):
+    def value_and_grad(self, y_true, y_pred, from_logits, sample_weight=None):
         """Return the loss, a float, and its gradient with respect to y_pred, (N, K).
 
+        sample_weight: (N,), factors of the images' own losses; the mean is still over N, as in Keras.
         Raises ShapeError or ValueError where y_true does not fit y_pred; the message names the first label at
         fault.
         """
@@ -38,7 +39,11 @@ class Loss:
         self.check(y_true, y_pred.shape)
         targets = self.targets(y_true, y_pred)
         compute = self.of_logits if from_logits else self.of_probabilities
-        return compute(targets, y_pred)
+        loss, dy = compute(targets, y_pred)
+        if sample_weight is not None:  # each image's loss is linear in its targets, and its gradient its own
+            weights = np.asarray(sample_weight, y_pred.dtype).reshape(-1, 1)
+            loss, dy = compute(targets * weights, y_pred)[0], dy * weights
+        return loss, dy
 
     def check(self, y_true, shape):
         """Raise ShapeError or ValueError where y_true does not fit predictions of `shape` (N, K)."""

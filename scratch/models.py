@@ -5,15 +5,14 @@ from importlib import import_module
 
 import numpy as np
 
-from scratch import console, door, losses, metrics, optimizers, reference, saving
-from scratch.batches import Batches
+from scratch import console, door, feeding, losses, metrics, optimizers, reference, saving
+from scratch.batches import loss_weights
 from scratch.callbacks import Callback, CallbackList, History
-from scratch.errors import DataError, ShapeError, TrainingError
+from scratch.errors import ShapeError, TrainingError
 from scratch.layers.arguments import fraction_below_one, positive
 from scratch.network import Network, computing
 from scratch.progress import TrainingProgress, watch
-
-DEFAULT_BATCH_SIZE = 32  # Keras's
+from scratch.totals import Totals
 
 
 class Sequential(Network):
@@ -58,23 +57,24 @@ class Sequential(Network):
         loss, _ = self.forward_and_backward(x, y, training)
         return loss, self.named_grads()
 
-    def train_on_batch(self, x, y):
+    def train_on_batch(self, x, y, sample_weight=None, class_weight=None):
         """Take one step of the optimizer; return the loss of the batch before it, a float."""
-        return self.train_step(*self.checked(x, y))[0]
+        x, y = self.checked(x, y)
+        return self.train_step(x, y, loss_weights(y, sample_weight, class_weight))[0]
 
-    def forward_and_backward(self, x, y, training):
+    def forward_and_backward(self, x, y, training, weights=None):
         """Return the loss and the logits of a batch, and leave the gradients in the layers."""
         with computing:
             z = self.forward_to_logits(x, training)
-            loss, dz = self.loss.value_and_grad(y, z, self.uses_logits)
+            loss, dz = self.loss.value_and_grad(y, z, self.uses_logits, weights)
             self.backward_from_logits(dz)
         return loss + self.penalty, z
 
-    def train_step(self, x, y):
+    def train_step(self, x, y, weights=None):
         """Take one step of the optimizer on a batch that is checked; return its loss and its logits."""
         # what overflows is reported here, with its place
         with computing, np.errstate(over="ignore", invalid="ignore"):
-            loss, z = self.forward_and_backward(x, y, training=True)
+            loss, z = self.forward_and_backward(x, y, True, weights)
             if not np.isfinite(loss):
                 raise TrainingError(f"the loss became {loss} at {self.where_not_finite(x)}")
             self.optimizer.apply(list(self.named_grads().values()), list(self.named_params().values()))
@@ -135,13 +135,23 @@ class Sequential(Network):
         validation_split=0.0,
         validation_data=None,
         shuffle=True,
+        class_weight=None,
+        sample_weight=None,
         initial_epoch=0,
+        steps_per_epoch=None,
+        validation_steps=None,
+        validation_batch_size=None,
+        validation_freq=1,
     ):
         """Train for `epochs` passes over the data; return a History.
 
-        x: (N, *input_shape) and y: labels; or x a Batches, which brings its own labels, batch size and order.
+        x: (N, *input_shape) and y: labels; or x a Batches, a generator of batches or a sequence of them
+        (see scratch.batches), which bring their own labels, batch size and order.
         batch_size: 32 unless given. validation_split: this fraction at the end of the data is held out,
-        before any shuffling; validation_data: (x, y) to hold out instead. shuffle: a new order in each epoch.
+        before any shuffling; validation_data: (x, y), (x, y, weights) or a generator, to hold out instead.
+        shuffle: a new order in each epoch. sample_weight, class_weight: factors of the images' losses, (N,)
+        or a dict by class. steps_per_epoch, validation_steps: so many batches, not all.
+        validation_freq: validate after every so many epochs, or after those in a list (counted from 1).
         verbose: 0 nothing, 1 or "auto" a bar on a terminal and a line per epoch elsewhere, 2 a line per
         epoch. Ctrl-C ends the training where it is; the History then says `interrupted`.
         Raises DataError or ShapeError for data that do not fit, TrainingError where the loss turns NaN or
@@ -151,17 +161,27 @@ class Sequential(Network):
         if verbose not in (0, 1, 2, "auto"):
             raise ValueError(f"verbose: expected 0, 1, 2 or 'auto', received {verbose!r}")
         callbacks = [callbacks] if isinstance(callbacks, Callback) else list(callbacks or [])
-        batches, validation = self.training_data(x, y, batch_size, validation_split, validation_data, shuffle)
+        if isinstance(validation_freq, int):
+            validation_freq = range(positive(validation_freq, "validation_freq"), epochs + 1, validation_freq)
+        if fraction_below_one(validation_split, "validation_split") and validation_data is None:
+            (x, y, sample_weight), validation_data = feeding.split(
+                self, x, y, sample_weight, validation_split
+            )
+        held_out = {"batch_size": validation_batch_size or batch_size, "steps": validation_steps}
+        validation = feeding.held_out(self, validation_data, **held_out)
+        batches = feeding.batches(
+            self, x, y, batch_size, sample_weight, class_weight, steps_per_epoch, shuffle
+        )
         self.history = history = History()
         shown = [] if verbose == 0 else [TrainingProgress(lines=verbose == 2)]
         params = {"epochs": epochs, "steps": len(batches)}
         # as in Keras, the caller's own come first, so that what they add to the logs is kept and shown
         told = CallbackList([*callbacks, history, *shown], self, params)
         self.stop_training = False
-        told.on_train_begin()
+        told.on_train_begin({})
         try:
             for epoch in range(initial_epoch, epochs):
-                self.run_epoch(epoch, batches, validation, told)
+                self.run_epoch(epoch, batches, validation if epoch + 1 in validation_freq else None, told)
                 if self.stop_training:
                     break
         except KeyboardInterrupt:
@@ -169,38 +189,18 @@ class Sequential(Network):
             if verbose:
                 console.err.print(f"Interrupted in epoch {epoch + 1} of {epochs}: the training ends here.")
         finally:
-            told.on_train_end()
+            told.on_train_end({})
         return history
-
-    def training_data(self, x, y, batch_size, validation_split, validation_data, shuffle):
-        """Return the Batches to train on, and what to validate on: (x, y) or None."""
-        if validation_data is not None:
-            if not isinstance(validation_data, tuple | list) or len(validation_data) != 2:
-                raise ValueError("validation_data: expected a pair (x, y), received something else")
-            validation_data = self.checked(*validation_data)
-        if isinstance(x, Batches):
-            given, (x, y) = x, self.checked(x.x, x.y)
-            return Batches(x, y, given.batch_size, given.shuffle, given.seed), validation_data
-        x, y = self.checked(x, y)
-        if fraction_below_one(validation_split, "validation_split") and validation_data is None:
-            n = int(len(x) * (1 - validation_split))
-            if n == 0:
-                raise DataError(
-                    f"validation_split={validation_split} leaves none of {len(x)} images to train on"
-                )
-            x, y, validation_data = x[:n], y[:n], (x[n:], y[n:])
-        seed = int(self.rng.integers(2**32))
-        return Batches(x, y, checked_batch_size(batch_size), shuffle, seed), validation_data
 
     def run_epoch(self, epoch, batches, validation, told):
         """Train on each batch once, then validate; tell the callbacks."""
-        told.on_epoch_begin(epoch)
+        told.on_epoch_begin(epoch, {})
         totals = Totals(self.metrics)
         for step in range(len(batches)):
-            told.on_train_batch_begin(step)
-            x, y = batches.batch(epoch, step)
+            told.on_train_batch_begin(step, {})
+            x, y, *weights = batches.batch(epoch, step)
             try:
-                loss, z = self.train_step(x, y)
+                loss, z = self.train_step(x, y, *weights)
             except TrainingError as error:
                 raise TrainingError(f"epoch {epoch + 1}, step {step + 1}: {error}") from None
             totals.add(loss, y, self.predictions(z))
@@ -209,45 +209,71 @@ class Sequential(Network):
                 break
         logs = totals.logs()
         if validation:
-            told.on_test_begin()
-            results = self.evaluate_checked(*validation, batches.batch_size)
-            told.on_test_end(results)
+            results = self.evaluate_batches(validation, told)
             logs |= {f"val_{name}": value for name, value in results.items()}
         told.on_epoch_end(epoch, logs)
 
-    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", return_dict=False):
+    def evaluate(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        verbose="auto",
+        sample_weight=None,
+        steps=None,
+        callbacks=None,
+        return_dict=False,
+    ):
         """Return [loss, *metrics] over the data, floats; with return_dict, a dict by their names.
 
-        x: (N, *input_shape), y: labels. Raises DataError or ShapeError for data that do not fit.
+        x: (N, *input_shape), y: labels; or x a generator or a sequence of batches. sample_weight, steps: see
+        fit. Raises DataError or ShapeError for data that do not fit.
         """
-        x, y = self.checked(x, y)
-        results = self.evaluate_checked(x, y, checked_batch_size(batch_size), verbose)
+        batches = feeding.batches(self, x, y, batch_size, sample_weight, steps=steps)
+        told = self.told(callbacks, len(batches))
+        results = self.evaluate_batches(batches, told, verbose)
         return results if return_dict else [results["loss"], *(results[m.name] for m in self.metrics)]
 
-    def evaluate_checked(self, x, y, batch_size, verbose=0):
-        """Return a dict of the loss and the metrics over data that are checked."""
+    def evaluate_batches(self, batches, told, verbose=0):
+        """Return a dict of the loss and the metrics over data that are checked; tell the callbacks."""
         totals = Totals(self.metrics)
-        for start in watch(range(0, len(x), batch_size), "evaluating", verbose):
-            part = slice(start, start + batch_size)
+        told.on_test_begin({})
+        for step in watch(range(len(batches)), "evaluating", verbose):
+            told.on_test_batch_begin(step, {})
+            x, y, *weights = batches.batch(0, step)
             with np.errstate(over="ignore", invalid="ignore"):  # reported here, with its place
-                z = self.forward_to_logits(x[part])
-                loss, _ = self.loss.value_and_grad(y[part], z, self.uses_logits)
+                z = self.forward_to_logits(x)
+                loss, _ = self.loss.value_and_grad(y, z, self.uses_logits, *weights)
                 loss += self.penalty
                 if not np.isfinite(loss):
-                    where = self.where_not_finite(x[part])
-                    raise TrainingError(f"evaluating images {start} and on: the loss is {loss} at {where}")
-            totals.add(loss, y[part], self.predictions(z))
+                    raise TrainingError(
+                        f"evaluating images {totals.loss.count} and on: the loss is {loss} at "
+                        f"{self.where_not_finite(x)}"
+                    )
+            totals.add(loss, y, self.predictions(z))
+            told.on_test_batch_end(step, totals.logs())
+        told.on_test_end(totals.logs())
         return totals.logs()
 
-    def predict(self, x, batch_size=None, verbose="auto"):
+    def told(self, callbacks, steps):
+        """Return a CallbackList of what an evaluation or a prediction is told to."""
+        callbacks = [callbacks] if isinstance(callbacks, Callback) else list(callbacks or [])
+        return CallbackList(callbacks, self, {"epochs": 1, "steps": steps})
+
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """Return what the network says of many images, batch by batch: (N, *output_shape).
 
-        x: (N, *input_shape). For a few images, `model(x)` has less to do.
+        x: (N, *input_shape), or a generator or a sequence of batches. For a few images, `model(x)` has less
+        to do.
         """
-        x, batch_size = self.as_input(x), checked_batch_size(batch_size)
-        results = []
-        for start in watch(range(0, len(x), batch_size), "predicting", verbose):
-            results.append(self.forward(x[start : start + batch_size]))
+        batches = feeding.inputs(self, x, batch_size, steps)
+        told, results = self.told(callbacks, len(batches)), []
+        told.on_predict_begin({})
+        for step in watch(range(len(batches)), "predicting", verbose):
+            told.on_predict_batch_begin(step, {})
+            results.append(self.forward(batches.batch(0, step)[0]))
+            told.on_predict_batch_end(step, {"outputs": results[-1]})
+        told.on_predict_end({})
         return np.concatenate(results)
 
     # Files
@@ -268,29 +294,3 @@ class Sequential(Network):
 load_model = saving.load_model
 
 get_metric = metrics.get  # `compile` has an argument of the module's name
-
-
-def checked_batch_size(batch_size):
-    """Return the batch size, or Keras's for None. Raises ValueError unless it is a positive whole number."""
-    return DEFAULT_BATCH_SIZE if batch_size is None else positive(batch_size, "batch_size")
-
-
-class Totals:
-    """The loss and the metrics over the batches of one epoch or evaluation."""
-
-    def __init__(self, model_metrics):
-        self.loss = metrics.Mean()
-        self.metrics = model_metrics
-        for metric in self.metrics:
-            metric.reset_state()
-
-    def add(self, loss, y, predictions):
-        """Count one more batch: its mean loss, its labels, and what the model said."""
-        self.loss.add(loss, len(y))
-        for metric in self.metrics:
-            metric.update_state(y, predictions)
-
-    def logs(self):
-        """Return all results so far by name, in Keras's order: the alphabet's."""
-        results = {"loss": self.loss.result()} | {m.name: m.result() for m in self.metrics}
-        return dict(sorted(results.items()))

@@ -2,8 +2,10 @@
 
 import threading
 from importlib import import_module
+from io import StringIO
 
 import numpy as np
+from rich.console import Console
 from rich.table import Table
 
 from scratch import console, door
@@ -11,6 +13,7 @@ from scratch.errors import ShapeError
 from scratch.forks import check_not_forked, held_across_forks
 from scratch.layers import Input
 from scratch.layers.base import Layer
+from scratch.nested import NestedModel
 from scratch.rng import default_rng
 
 ENGINES = ("reference", "fast")
@@ -32,7 +35,7 @@ class Network:
             raise ValueError(f"dtype: expected 'float32' or 'float64', received {dtype!r}")
         if not isinstance(rng, np.random.Generator | None):
             raise ValueError(f"rng: expected a np.random.Generator, received {rng!r}")
-        if isinstance(layers, Layer | Input):
+        if isinstance(layers, Layer | Input | Network):
             raise ValueError(f"layers: expected a list of layers, received one, {type(layers).__name__}")
         self.name = name or "sequential"
         self.dtype = np.dtype(dtype)
@@ -44,7 +47,9 @@ class Network:
             self.add(layer)
 
     def add(self, layer):
-        """Put a layer at the end. An Input may come first, and nowhere else."""
+        """Put a layer at the end, or a model, as a layer. An Input may come first, and nowhere else."""
+        if isinstance(layer, Network):
+            layer = NestedModel(layer)
         if isinstance(layer, Input):
             if self.layers or self.input_shape:
                 raise ValueError("Input: expected as the first of a model's layers, received after others")
@@ -57,10 +62,35 @@ class Network:
                 f"layer {layer.name!r} is in the model already: expected a layer of its own in each place"
             )
         self.give_name(layer)
+        if not self.layers and not self.input_shape:
+            self.input_shape = self.output_shape = layer.given_shape
         self.layers.append(layer)
         self.use_engine(self.engine)
         if self.input_shape:
             self.output_shape = layer.build(self.output_shape, self.rng, self.dtype)
+
+    def pop(self):
+        """Take the last layer away, and return it. Raises ValueError where there is none."""
+        if not self.layers:
+            raise ValueError("the model has no layers: there is none to take away")
+        layer = self.layers.pop()
+        self.use_engine(self.engine)
+        if self.input_shape:
+            self.output_shape = self.layers[-1].output_shape if self.layers else self.input_shape
+        return layer
+
+    def get_layer(self, name=None, index=None):
+        """Return a layer by its name or its place, from 0. Raises ValueError where there is none."""
+        if (name is None) == (index is None):
+            raise ValueError("get_layer: expected a name or an index, and not both")
+        named = (
+            {layer.name: layer for layer in self.layers} if index is None else dict(enumerate(self.layers))
+        )
+        wanted = name if index is None else index % max(1, len(self.layers))
+        if wanted not in named:
+            names = ", ".join(layer.name for layer in self.layers)
+            raise ValueError(f"get_layer: there is no layer {wanted!r} in {names}")
+        return named[wanted]
 
     def give_name(self, layer):
         """Make the layer's name the only one of its kind: conv2d, conv2d_1, conv2d_2, as Keras counts."""
@@ -168,13 +198,18 @@ class Network:
 
     # Parameters
 
+    @property
+    def trained(self):
+        """The layers that training changes: all but those with trainable=False."""
+        return [layer for layer in self.layers if layer.trainable]
+
     def named_params(self):
         """Return all that is learned, a dict such as {"conv2d/kernel": array}: the arrays, not copies."""
-        return {f"{layer.name}/{key}": p for layer in self.layers for key, p in layer.params.items()}
+        return {f"{layer.name}/{key}": p for layer in self.trained for key, p in layer.params.items()}
 
     def named_grads(self):
         """Return the gradients of the last backward, under the same names as the parameters."""
-        return {f"{layer.name}/{key}": layer.grads[key] for layer in self.layers for key in layer.params}
+        return {f"{layer.name}/{key}": layer.grads[key] for layer in self.trained for key in layer.params}
 
     def named_weights(self):
         """Return all that the network keeps, named likewise: parameters, and what no gradient changes."""
@@ -201,8 +236,22 @@ class Network:
         """Return how many numbers the network keeps: those that it learns, and its layers' state."""
         return sum(layer.count_params() for layer in self.layers)
 
-    def summary(self):
-        """Print the layers, the shape of what each returns, and how many parameters it has."""
+    def summary(self, line_length=None, print_fn=None):
+        """Print the layers, the shape of what each returns, and how many parameters it has.
+
+        line_length: characters in a line (default: as many as the terminal has); print_fn: a function that is
+        given each line instead.
+        """
+        if line_length is None and print_fn is None:
+            self.print_summary(console.out)
+            return
+        page = Console(file=StringIO(), width=line_length, highlight=False)
+        self.print_summary(page)
+        for line in page.file.getvalue().splitlines():
+            (print_fn or console.say)(line)
+
+    def print_summary(self, page):
+        """Print the summary to a rich Console."""
         table = Table(title=f'Model: "{self.name}"', title_justify="left")
         table.add_column("Layer (type)")
         table.add_column("Output Shape")
@@ -210,9 +259,10 @@ class Network:
         for layer in self.layers:
             shape = str((None, *layer.output_shape)) if self.built else "?"
             params = f"{layer.count_params():,}" if self.built else "0 (unbuilt)"
-            table.add_row(f"{layer.name} ({type(layer).__name__})", shape, params)
-        console.out.print(table)
+            kind = type(getattr(layer, "network", layer)).__name__  # of a model in the model, its own
+            table.add_row(f"{layer.name} ({kind})", shape, params)
+        page.print(table)
         total = self.count_params()
         trainable = sum(p.size for p in self.named_params().values())
-        console.out.print(f" Total params: {total:,} ({total * self.dtype.itemsize / 1024:.2f} KB)")
-        console.out.print(f" Trainable params: {trainable:,}\n Non-trainable params: {total - trainable:,}")
+        page.print(f" Total params: {total:,} ({total * self.dtype.itemsize / 1024:.2f} KB)")
+        page.print(f" Trainable params: {trainable:,}\n Non-trainable params: {total - trainable:,}")

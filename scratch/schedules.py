@@ -39,6 +39,29 @@ class ExponentialDecay(LearningRateSchedule):
         return self.initial_learning_rate * self.decay_rate ** (floor(decays) if self.staircase else decays)
 
 
+class InverseTimeDecay(LearningRateSchedule):
+    """initial_learning_rate / (1 + decay_rate * step / decay_steps): it falls ever more slowly.
+
+    staircase: round step / decay_steps down. With decay_steps=1 it is what older Keras called an optimizer's
+    `decay`. Source: keras.optimizers.schedules.InverseTimeDecay.
+    """
+
+    def __init__(
+        self, initial_learning_rate, decay_steps, decay_rate, staircase=False, name="InverseTimeDecay"
+    ):
+        self.initial_learning_rate = number_between(initial_learning_rate, "initial_learning_rate", 0)
+        self.decay_steps = positive_steps(decay_steps)
+        self.decay_rate = number_between(decay_rate, "decay_rate", 0)
+        self.staircase, self.name = staircase, name
+
+    def __call__(self, step):
+        """See LearningRateSchedule."""
+        decays = step / self.decay_steps
+        return self.initial_learning_rate / (
+            1 + self.decay_rate * (floor(decays) if self.staircase else decays)
+        )
+
+
 class CosineDecay(LearningRateSchedule):
     """Half a wave of the cosine, from initial_learning_rate down to `alpha` times as much in decay_steps.
 

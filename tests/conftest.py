@@ -16,12 +16,13 @@ from scratch.datasets import digits as offline_digits  # noqa: E402
 from scratch.datasets import download  # noqa: E402
 from scratch.datasets import mnist as mnist_data  # noqa: E402
 from scratch.errors import DataError  # noqa: E402
+from tests.peers.counts import write_counts  # noqa: E402
 
 
 def pytest_configure(config):
     """Find MNIST, and then cut the tests off from the user's folders and from the network."""
     try:
-        config.mnist_path = next((place.path for place in mnist_data.places() if place.used), None)
+        config.mnist_path = where_mnist_is(config)
         config.mnist = config.mnist_path and mnist_data.load_data(config.mnist_path)
     except DataError as error:
         raise pytest.UsageError(f"MNIST: {error}") from None
@@ -33,6 +34,20 @@ def pytest_configure(config):
     download.remember_no_network()
 
 
+def where_mnist_is(config):
+    """Return MNIST's path, or None; the processes that pytest-xdist starts are told it by the first one."""
+    if hasattr(config, "workerinput"):
+        return config.workerinput["mnist_path"]
+    return next((place.path for place in mnist_data.places() if place.used), None)
+
+
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist's
+def pytest_configure_node(node):
+    """Tell a further process where MNIST is: its surroundings are cut off already."""
+    path = node.config.mnist_path
+    node.workerinput["mnist_path"] = path and str(path)
+
+
 def pytest_collection_modifyitems(config, items):
     """Skip the tests that need MNIST where it is not."""
     for item in items:
@@ -41,7 +56,8 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Say whether the tests have seen MNIST."""
+    """Say how many of other people's tests have run, and whether the tests have seen MNIST."""
+    write_counts(terminalreporter)
     skipped = sum("MNIST" in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
     found = "found" if config.mnist else f"not found, {skipped} tests skipped"
     terminalreporter.write_line(f"MNIST: {found}")

@@ -1,4 +1,4 @@
-"""`python -m lessons.site`: render all lessons, or one."""
+"""`python -m lessons.site`: render all lessons, or some."""
 
 import argparse
 import sys
@@ -12,7 +12,7 @@ from scratch.errors import DigitsError
 def main(arguments=None):
     """Render, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m lessons.site", description="Render the lessons as HTML.")
-    parser.add_argument("--lesson", type=int, metavar="N", help="only this one (default: all)")
+    parser.add_argument("numbers", type=int, nargs="*", metavar="N", help="only these (default: all)")
     parser.add_argument(
         "--out", type=Path, default=Path("site"), metavar="DIR", help="where to (default: site)"
     )
@@ -20,7 +20,8 @@ def main(arguments=None):
     from lessons.site.render import render
 
     try:
-        written = render(lessons() if args.lesson is None else [lesson(args.lesson)], args.out)
+        chosen = [lesson(number) for number in sorted(set(args.numbers))] or lessons()
+        written = render(chosen, args.out)
     except DigitsError as error:
         err.print(str(error), style="bold red", markup=False, soft_wrap=True)
         return 1

@@ -8,7 +8,9 @@ from scratch.errors import DigitsError
 
 # Code is matched first, so that a dollar sign in it stays one.
 PARTS = re.compile(
-    r"(?P<code>```.*?```|`[^`\n]*`)|\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+(?:\n[^$\n]+)?)\$", re.S
+    r"(?P<code>```.*?```|`[^`\n]*`)|\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+(?:\n[^$\n]+)?)\$"
+    r"(?P<after>[.,;:!?)]*)",
+    re.S,
 )
 
 
@@ -26,6 +28,12 @@ def with_mathml(markdown, where):
             mathml = convert(" ".join(latex.split()), display="block" if match["block"] else "inline")
         except Exception as error:  # the library has no exception of its own for all that can be wrong
             raise DigitsError(f"{where}: the formula {latex!r} can't be read as LaTeX: {error!r}") from None
-        return f'<div class="formula">{mathml}</div>' if match["block"] else mathml
+        unknown = re.search(r">(\\[A-Za-z]+)", mathml)
+        if unknown:
+            raise DigitsError(f"{where}: the formula {latex!r} has {unknown[1]}, which becomes no MathML")
+        if match["block"]:
+            return f'<div class="formula">{mathml}</div>'
+        # a browser may otherwise begin a line with the full stop behind a formula
+        return f'<span class="together">{mathml}{match["after"]}</span>' if match["after"] else mathml
 
     return PARTS.sub(replaced, markdown)

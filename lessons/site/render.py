@@ -1,6 +1,7 @@
 """From a lesson's file to its page, and from all pages to the index."""
 
 import base64
+import html
 import re
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ import nbclient
 import nbformat
 from jinja2 import Environment, FileSystemLoader
 from nbconvert import HTMLExporter
+from nbconvert.preprocessors.coalescestreams import CoalesceStreamsPreprocessor
 from pygments.formatters import HtmlFormatter
 from rich.progress import track
 
@@ -20,16 +22,22 @@ from scratch.errors import DigitsError
 
 HERE = Path(__file__).parent
 SECONDS_A_CELL = 600
+ANSI = re.compile(r"\x1b\[[0-9;]*m")  # colours, as a terminal understands them
 templates = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
 def render(chosen, folder):
     """Run the `chosen` Lessons, write a page for each and the index; return the index's Path.
 
-    The index lists all lessons; those without a page in `folder` are shown without a link.
-    Raises DigitsError where a lesson fails, naming its cell.
+    The index and the pages name all lessons; those that have no page in `folder`, and get none now, are named
+    without a link. Raises DigitsError where a lesson fails, or where `folder` can't be written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DigitsError(
+            f"--out: {folder} can't be made a folder ({error.strerror}): name another"
+        ) from None
     shutil.copy(HERE / "style.css", folder / "style.css")
     with open(folder / "style.css", "a", encoding="utf-8") as file:
         file.write(highlighting())
@@ -37,10 +45,15 @@ def render(chosen, folder):
         if not err.is_terminal:
             err.print(f"lesson {lesson.number}: {lesson.title}")
         notebook = executed(lesson)
-        write_page(lesson, notebook, folder)
+        write_page(lesson, notebook, folder, chosen)
         write_picture(lesson, notebook, folder)
+    return write_index(folder)
+
+
+def write_index(folder):
+    """Write the page that all others are found from; return its Path."""
     index = folder / "index.html"
-    cards = [(lesson, (folder / f"{lesson.name}.html").exists()) for lesson in lessons()]
+    cards = [(lesson, has_page(lesson, folder)) for lesson in lessons()]
     index.write_text(templates.get_template("index.html").render(cards=cards), encoding="utf-8")
     return index
 
@@ -60,12 +73,13 @@ def executed(lesson):
         notebook,
         timeout=SECONDS_A_CELL,
         kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],  # it warns of connections that never leave this machine
         resources={"metadata": {"path": str(FOLDER.parent)}},
     )
     try:
         return client.execute()
     except nbclient.exceptions.CellExecutionError as error:
-        last = str(error).strip().splitlines()[-1]
+        last = ANSI.sub("", str(error)).strip().splitlines()[-1]
         raise DigitsError(f"{lesson.path.name} failed: {last}; run it by itself to see where") from None
 
 
@@ -76,23 +90,53 @@ def as_notebook(path):
     return notebook
 
 
-def write_page(lesson, notebook, folder):
-    """Write the page of a lesson that has been run."""
+def has_page(lesson, folder):
+    """Say whether the lesson has been rendered."""
+    return (folder / f"{lesson.name}.html").exists()
+
+
+def write_page(lesson, notebook, folder, chosen=()):
+    """Write the page of a lesson that has been run; `chosen` Lessons will have pages, too."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = with_mathml(cell.source, lesson.path.name)
-    body, _ = HTMLExporter(template_name="basic", exclude_anchor_links=True).from_notebook_node(notebook)
-    body, contents = with_anchors(described(body, notebook))
-    every = lessons()
-    at = [each.number for each in every].index(lesson.number)
+    alternatives = captions_of(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [
+                shown(output, lesson) for output in cell.outputs if output.get("name") != "stderr"
+            ]
+    exporter = HTMLExporter(template_name="basic", exclude_anchor_links=True)
+    exporter.register_preprocessor(CoalesceStreamsPreprocessor, enabled=True)
+    body, _ = exporter.from_notebook_node(notebook)
+    body, contents = with_anchors(with_scrolling_tables(described(body, alternatives)))
+    previous, following = (
+        (each, each in chosen or has_page(each, folder)) if each else None for each in neighbours(lesson)
+    )
     page = templates.get_template("page.html").render(
-        lesson=lesson,
-        body=body,
-        contents=contents,
-        previous=every[at - 1] if at else None,
-        following=every[at + 1] if at + 1 < len(every) else None,
+        lesson=lesson, body=body, contents=contents, previous=previous, following=following
     )
     (folder / f"{lesson.name}.html").write_text(page, encoding="utf-8")
+
+
+def neighbours(lesson):
+    """Return the Lessons before and after this one, None where there is none."""
+    every = lessons()
+    at = [each.number for each in every].index(lesson.number)
+    return every[at - 1] if at else None, every[at + 1] if at + 1 < len(every) else None
+
+
+def shown(output, lesson):
+    """Return an output of a cell as the page shows it: the formulas of a caption are MathML."""
+    if "text/markdown" in output.get("data", {}):
+        output.data["text/markdown"] = with_mathml(output.data["text/markdown"], lesson.path.name)
+    return output
+
+
+def with_scrolling_tables(body):
+    """Return the page with each table in a box of its own, which scrolls where the table is too wide."""
+    boxed = body.replace("<table>", '<div class="table"><table>')
+    return boxed.replace("</table>", "</table></div>")
 
 
 def with_anchors(body):
@@ -106,20 +150,16 @@ def with_anchors(body):
     return re.sub(r"<h2>(.*?)</h2>", anchored, body), contents
 
 
-def described(body, notebook):
+def described(body, captions):
     """Return the page with each figure's caption as the picture's description, for who cannot see it."""
-    captions = iter(captions_of(notebook))
-    return re.sub(r'alt="[^"]*"', lambda match: f'alt="{next(captions, "Figure")}"', body)
+    left = iter(captions)
+    return re.sub(r'alt="[^"]*"', lambda match: f'alt="{html.escape(next(left, "Figure"))}"', body)
 
 
 def captions_of(notebook):
-    """Return the captions of all figures, in order; see lessons.workshop.show."""
-    texts = [
-        output.data["text/markdown"]
-        for output in outputs(notebook)
-        if "text/markdown" in output.get("data", {})
-    ]
-    return [text.strip("*").replace('"', "&quot;") for text in texts]
+    """Return the captions of all figures as plain text, in order; see lessons.workshop.show."""
+    texts = [output.get("data", {}).get("text/markdown") for output in outputs(notebook)]
+    return [re.sub(r"[*$`\\]", "", text) for text in texts if text]
 
 
 def outputs(notebook):

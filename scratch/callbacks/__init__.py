@@ -8,6 +8,7 @@ from scratch.callbacks.checkpoint import ModelCheckpoint
 from scratch.callbacks.early_stopping import EarlyStopping
 from scratch.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from scratch.callbacks.records import CSVLogger, EpochTimer, History
+from scratch.callbacks.simple import LambdaCallback
 
 __all__ = [
     "CSVLogger",
@@ -16,6 +17,7 @@ __all__ = [
     "EarlyStopping",
     "EpochTimer",
     "History",
+    "LambdaCallback",
     "LearningRateScheduler",
     "ModelCheckpoint",
     "ReduceLROnPlateau",

@@ -42,6 +42,24 @@ class Callback:
     def on_test_end(self, logs=None):
         """After an evaluation; logs: its results."""
 
+    def on_test_batch_begin(self, batch, logs=None):
+        """Before a batch of an evaluation (numbered from 0)."""
+
+    def on_test_batch_end(self, batch, logs=None):
+        """After a batch of an evaluation; logs: the results so far."""
+
+    def on_predict_begin(self, logs=None):
+        """Before a prediction of many images."""
+
+    def on_predict_end(self, logs=None):
+        """After it."""
+
+    def on_predict_batch_begin(self, batch, logs=None):
+        """Before a batch of a prediction (numbered from 0)."""
+
+    def on_predict_batch_end(self, batch, logs=None):
+        """After a batch of a prediction; logs: its `outputs`."""
+
 
 class CallbackList:
     """Passes each occasion on to several callbacks, in order: `callbacks.on_epoch_begin(3)`."""

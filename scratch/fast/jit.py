@@ -19,6 +19,12 @@ from scratch import console
 # holds for everything that Numba compiles in this process.
 llvmlite.binding.set_option("digits", "-unroll-threshold=50")
 
+# On Intel's processors LLVM keeps to vectors of 32 bytes, for the sake of old ones whose clock slows with
+# 64. With 64, kernels take a fifth to a third less time. AMD's get them anyway.
+features = llvmlite.binding.get_host_cpu_features()
+if numba.config.CPU_FEATURES is None and features.get("avx512f"):
+    numba.config.CPU_FEATURES = f"{features.flatten()},-prefer-256-bit"
+
 # Sums may be reordered (or no loop over a sum could be vectorized) and a * b + c may be one instruction; NaN,
 # infinity and all else stay as written. Never fastmath=True, which assumes that there is no NaN.
 FASTMATH = {"contract", "reassoc", "nsz", "arcp", "afn"}

@@ -14,6 +14,10 @@ from scratch.layers.regularization import Dropout
 from scratch.layers.reshaping import Flatten, Reshape, ZeroPadding2D
 from scratch.layers.weighted import Conv2D, Dense
 
+# Keras's other names for them
+AvgPool2D, MaxPool2D, Convolution2D = AveragePooling2D, MaxPooling2D, Conv2D
+GlobalAvgPool2D, GlobalMaxPool2D = GlobalAveragePooling2D, GlobalMaxPooling2D
+
 __all__ = [
     "ELU",
     "Activation",

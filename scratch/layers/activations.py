@@ -23,8 +23,8 @@ class ReLU(Layer):
 class LeakyReLU(Layer):
     """x where it is positive, else negative_slope * x, element by element."""
 
-    def __init__(self, negative_slope=0.3, name=None):
-        super().__init__(name)
+    def __init__(self, negative_slope=0.3, **options):
+        super().__init__(**options)
         self.negative_slope = number_between(negative_slope, "negative_slope", 0)
 
     def forward(self, x, training=False):
@@ -40,8 +40,8 @@ class LeakyReLU(Layer):
 class ELU(Layer):
     """x where it is positive, else alpha * (exp(x) - 1), element by element."""
 
-    def __init__(self, alpha=1.0, name=None):
-        super().__init__(name)
+    def __init__(self, alpha=1.0, **options):
+        super().__init__(**options)
         self.alpha = number_between(alpha, "alpha", 0)
 
     def forward(self, x, training=False):
@@ -102,8 +102,8 @@ class Softmax(Layer):
 
     gives_probabilities = True
 
-    def __init__(self, axis=-1, name=None):
-        super().__init__(name)
+    def __init__(self, axis=-1, **options):
+        super().__init__(**options)
         if axis != -1:
             raise ValueError(f"Softmax: expected axis=-1, the last one, received {axis!r}")
 
@@ -150,8 +150,8 @@ def get_activation(identifier):
 class LayerWithActivation(Layer):
     """A layer in two steps: `linear`, and then an activation, a layer of its own, where one was asked for."""
 
-    def __init__(self, activation=None, name=None):
-        super().__init__(name)
+    def __init__(self, activation=None, **options):
+        super().__init__(**options)
         self.activation = get_activation(activation)
 
     def use_ops(self, ops):
@@ -197,8 +197,8 @@ class LayerWithActivation(Layer):
 class Activation(LayerWithActivation):
     """An activation on its own: "linear" or a name in ACTIVATIONS, such as "relu"."""
 
-    def __init__(self, activation, name=None):
-        super().__init__(activation, name)
+    def __init__(self, activation, **options):
+        super().__init__(activation, **options)
 
     def linear(self, x):
         """See LayerWithActivation: nothing comes before the activation."""

@@ -24,7 +24,9 @@ from scratch.windows import output_size
 class Layer:
     """One step of a network; the base of all others. The module's text is the protocol.
 
-    name: what messages and parameters are called after; by default the class's name in snake_case.
+    What every layer takes beside its own arguments: name, what messages and parameters are called after, by
+    default the class's name in snake_case; input_shape, of the first layer of a model that has no Input;
+    trainable: False keeps its parameters as they are.
     """
 
     ops = reference
@@ -33,9 +35,11 @@ class Layer:
         False  # whether the layer ends in a softmax, which a loss would rather see the logits of
     )
 
-    def __init__(self, name=None):
+    def __init__(self, name=None, input_shape=None, trainable=True):
         self.name = name or snake_case(type(self).__name__)
         self.auto_named = name is None
+        self.given_shape = None if input_shape is None else Input(input_shape).shape
+        self.trainable = trainable
         self.params, self.grads, self.state = {}, {}, {}
         self.input_shape = self.output_shape = None
 
@@ -64,6 +68,21 @@ class Layer:
         """What `build` leaves to each kind of layer: fill `params` and `state`, return the output shape."""
         return input_shape
 
+    def get_weights(self):
+        """Return copies of the layer's weights, a list of arrays in Keras's order."""
+        return [w.copy() for w in self.weights.values()]
+
+    def set_weights(self, weights):
+        """Copy a list of arrays, in get_weights's order, into the layer. Raises ShapeError where they don't
+        fit.
+        """
+        shapes = [np.shape(w) for w in weights]
+        expected = [w.shape for w in self.weights.values()]
+        if shapes != expected:
+            raise self.shape_error(f"expected weights of shapes {expected}, received {shapes}")
+        for w, new in zip(self.weights.values(), weights, strict=True):
+            w[...] = new
+
     def use_ops(self, ops):
         """Compute with the operations of the module `ops`: scratch.reference or scratch.fast."""
         self.ops = ops
@@ -89,6 +108,11 @@ class Layer:
 
         What is neither float32 nor float64 becomes float32.
         """
+        if isinstance(x, Input):
+            raise ValueError(
+                f"layer {self.name!r} was called on an Input: Keras's functional API is not here; "
+                f"expected Sequential([Input(shape), {type(self).__name__}(...), ...])"
+            )
         x = np.asarray(x)
         if x.dtype not in (np.float32, np.float64):
             x = x.astype(np.float32)

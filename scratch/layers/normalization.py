@@ -26,9 +26,9 @@ class BatchNormalization(Layer):
         gamma_initializer="ones",
         moving_mean_initializer="zeros",
         moving_variance_initializer="ones",
-        name=None,
+        **options,
     ):
-        super().__init__(name)
+        super().__init__(**options)
         self.axis = axis
         self.momentum = number_between(momentum, "momentum", 0, 1)
         self.epsilon = number_between(epsilon, "epsilon", 0)
@@ -60,6 +60,7 @@ class BatchNormalization(Layer):
 
     def forward(self, x, training=False):
         """See Layer; in training, the moving averages take one step."""
+        training = training and self.trainable  # a frozen one keeps its averages, and goes by them
         mean, variance = self.state["moving_mean"], self.state["moving_variance"]
         if training:
             statistics = self.ops.batch_statistics(x)

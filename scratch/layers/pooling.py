@@ -10,8 +10,8 @@ class Pooling2D(Layer):
     strides: the pool's size unless given; padding: "valid" or "same".
     """
 
-    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, name=None):
-        super().__init__(name)
+    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, name=None, **options):
+        super().__init__(name, **options)
         check_channels_last(data_format)
         self.pool_size = pair(pool_size, "pool_size")
         self.strides = self.pool_size if strides is None else pair(strides, "strides")
@@ -26,8 +26,10 @@ class Pooling2D(Layer):
 class MaxPooling2D(Pooling2D):
     """The largest value of each window of `pool_size`, channel by channel; see Pooling2D."""
 
-    def __init__(self, pool_size=(2, 2), strides=None, padding="valid", data_format=None, name=None):
-        super().__init__(pool_size, strides, padding, data_format, name)
+    def __init__(
+        self, pool_size=(2, 2), strides=None, padding="valid", data_format=None, name=None, **options
+    ):
+        super().__init__(pool_size, strides, padding, data_format, name, **options)
 
     def forward(self, x, training=False):
         """See Layer."""
@@ -45,8 +47,8 @@ class AveragePooling2D(Pooling2D):
     With padding="same", only real pixels count.
     """
 
-    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, name=None):
-        super().__init__(pool_size, strides, padding, data_format, name)
+    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, name=None, **options):
+        super().__init__(pool_size, strides, padding, data_format, name, **options)
 
     def forward(self, x, training=False):
         """See Layer."""
@@ -61,8 +63,8 @@ class AveragePooling2D(Pooling2D):
 class GlobalPooling2D(Layer):
     """What the two global poolings share: (H, W, C) to (C,), or to (1, 1, C) where `keepdims` is set."""
 
-    def __init__(self, data_format=None, keepdims=False, name=None):
-        super().__init__(name)
+    def __init__(self, data_format=None, keepdims=False, **options):
+        super().__init__(**options)
         check_channels_last(data_format)
         self.keepdims = keepdims
 

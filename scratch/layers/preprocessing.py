@@ -11,8 +11,8 @@ class Rescaling(Layer):
     scale, offset: a number, or a list with one for each channel.
     """
 
-    def __init__(self, scale, offset=0.0, name=None):
-        super().__init__(name)
+    def __init__(self, scale, offset=0.0, **options):
+        super().__init__(**options)
         self.scale, self.offset = scale, offset
         for argument, value in (("scale", scale), ("offset", offset)):
             numbers = np.asarray(value)

@@ -13,8 +13,8 @@ class Dropout(Layer):
     Raises ValueError unless 0 <= rate < 1.
     """
 
-    def __init__(self, rate, seed=None, name=None):
-        super().__init__(name)
+    def __init__(self, rate, seed=None, **options):
+        super().__init__(**options)
         self.rate, self.seed = fraction_below_one(rate, "rate"), seed
 
     def make(self, input_shape, rng, dtype):

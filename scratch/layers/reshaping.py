@@ -29,8 +29,8 @@ class Reshape(Flatten):
     target_shape: without the batch axis; one of its sizes may be -1, and is then what the others leave.
     """
 
-    def __init__(self, target_shape, name=None):
-        super().__init__(name)
+    def __init__(self, target_shape, **options):
+        super().__init__(**options)
         sizes = tuple(target_shape) if isinstance(target_shape, tuple | list) else (None,)
         whole = all(isinstance(n, Integral) and (n >= 1 or n == -1) for n in sizes)
         if not whole or sizes.count(-1) > 1:
@@ -57,8 +57,8 @@ class ZeroPadding2D(Layer):
     padding: rows and columns on each side: an int, a pair (rows, columns), or ((top, bottom), (left, right)).
     """
 
-    def __init__(self, padding=(1, 1), data_format=None, name=None):
-        super().__init__(name)
+    def __init__(self, padding=(1, 1), data_format=None, **options):
+        super().__init__(**options)
         check_channels_last(data_format)
         both = padding if isinstance(padding, tuple | list) else (padding, padding)
         if len(both) != 2:

@@ -16,9 +16,9 @@ class WeightedLayer(LayerWithActivation):
         bias_initializer,
         kernel_regularizer,
         bias_regularizer,
-        name,
+        **options,
     ):
-        super().__init__(activation, name)
+        super().__init__(activation, **options)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
@@ -72,10 +72,10 @@ class Conv2D(WeightedLayer):
         bias_initializer="zeros",
         kernel_regularizer=None,
         bias_regularizer=None,
-        name=None,
+        **options,
     ):
         initial = kernel_initializer, bias_initializer
-        super().__init__(activation, use_bias, *initial, kernel_regularizer, bias_regularizer, name)
+        super().__init__(activation, use_bias, *initial, kernel_regularizer, bias_regularizer, **options)
         check_channels_last(data_format)
         self.filters = positive(filters, "filters")
         self.kernel_size = pair(kernel_size, "kernel_size")
@@ -136,10 +136,10 @@ class Dense(WeightedLayer):
         bias_initializer="zeros",
         kernel_regularizer=None,
         bias_regularizer=None,
-        name=None,
+        **options,
     ):
         initial = kernel_initializer, bias_initializer
-        super().__init__(activation, use_bias, *initial, kernel_regularizer, bias_regularizer, name)
+        super().__init__(activation, use_bias, *initial, kernel_regularizer, bias_regularizer, **options)
         self.units = positive(units, "units")
 
     def make(self, input_shape, rng, dtype):

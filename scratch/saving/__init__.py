@@ -51,9 +51,10 @@ def load_weights(model, path):
     is compiled and the file holds the state of such an optimizer, that is restored, too. Raises
     FileFormatError, naming the layer and both shapes, where they do not fit; the model is then as it was.
     """
+    from scratch.nested import laid_open
     from scratch.saving import filling
 
-    filling.load_into(model, read(path))
+    filling.load_into(laid_open(model), read(path))
 
 
 def save_model(model, path, overwrite=True):
@@ -63,18 +64,20 @@ def save_model(model, path, overwrite=True):
     overwrite: whether a file that is there may be replaced. Raises FileFormatError where it cannot be
     written, or Keras has no such layer; whatever was there is then as it was.
     """
+    from scratch.nested import laid_open
     from scratch.saving import writing
 
-    writing.save_model(model, path, overwrite)
+    writing.save_model(laid_open(model), path, overwrite)
 
 
 def save_weights(model, path, overwrite=True):
     """Write a model's weights, and its optimizer's state, to `path`, which ends in .weights.h5; see
     save_model.
     """
+    from scratch.nested import laid_open
     from scratch.saving import writing
 
-    writing.save_weights(model, path, overwrite)
+    writing.save_weights(laid_open(model), path, overwrite)
 
 
 def convert(source, target, overwrite=True):

@@ -29,6 +29,7 @@ OTHER_OPTIONS = {
 }
 SCHEDULES = {
     "ExponentialDecay": ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name"),
+    "InverseTimeDecay": ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name"),
     "CosineDecay": (
         "initial_learning_rate",
         "decay_steps",

@@ -130,7 +130,7 @@ def policy(dtype):
 def layer_entry(layer, dtype, legacy):
     """Return a layer as Keras's config has it. Raises FileFormatError for what Keras does not have."""
     class_name = values.class_in_keras(layer)
-    config = {"name": layer.name, "trainable": True, "dtype": dtype if legacy else policy(dtype)}
+    config = {"name": layer.name, "trainable": layer.trainable, "dtype": dtype if legacy else policy(dtype)}
     config |= layer_config(layer, class_name, legacy)
     if legacy:
         if class_name == "LeakyReLU":  # Keras 2's name, which Keras 3 takes, too

@@ -7,6 +7,7 @@ import pytest
 
 from scratch import (
     callbacks,
+    feeding,
     initializers,
     layers,
     losses,
@@ -28,7 +29,7 @@ CLASSES = [
     *((optimizers, "optimizers", cls.__name__) for cls in optimizers.OPTIMIZERS.values()),
     *(
         (schedules, "optimizers.schedules", name)
-        for name in ("ExponentialDecay", "CosineDecay", "PiecewiseConstantDecay")
+        for name in ("ExponentialDecay", "InverseTimeDecay", "CosineDecay", "PiecewiseConstantDecay")
     ),
     *((regularizers, "regularizers", name) for name in ("L1", "L2", "L1L2", "l1", "l2", "l1_l2")),
     *(
@@ -42,8 +43,9 @@ CLASSES = [
         for cls in dict.fromkeys(initializers.INITIALIZERS.values())
     ),
 ]
-METHODS = ["compile", "fit", "evaluate", "predict"]
-NOT_COMPARED = {"engine", "name"}  # ours alone; and what Keras often takes among its **kwargs
+METHODS = ["compile", "fit", "evaluate", "predict", "train_on_batch"]
+# ours alone; and what Keras often takes among its **kwargs
+NOT_COMPARED = {"engine", "name", "input_shape", "trainable"}
 
 
 def arguments(function):
@@ -81,7 +83,7 @@ def test_a_method_of_sequential(name, keras):
 
 
 def test_the_default_batch_size():
-    assert models.DEFAULT_BATCH_SIZE == 32  # stated in the docstring of keras.Model.fit
+    assert feeding.DEFAULT_BATCH_SIZE == 32  # stated in the docstring of keras.Model.fit
 
 
 def test_callbacks_have_keras_methods(keras):

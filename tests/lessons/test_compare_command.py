@@ -115,7 +115,9 @@ def test_errors_come_before_the_training(arguments, message):
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for a single child process")
 def test_ctrl_c_ends_it_without_a_traceback(tmp_path):
     command = [*COMMAND, "--data", "digits", "--out", tmp_path]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # in the background of a shell Ctrl-C is ignored, and children inherit that
+    heed = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **heed)
     started = time.monotonic()
     while "Epoch 1/" not in (line := process.stderr.readline()):
         assert line or process.poll() is None, "ended by itself"

@@ -183,7 +183,7 @@ class TestFit:
     def test_validation_split_takes_the_last_rows_before_shuffling(self):
         x, y = data(20)
         model, seen = tiny(), []
-        model.evaluate_checked = lambda x, y, batch_size: seen.append((x, y)) or {"loss": 0.0}
+        model.evaluate_batches = lambda held_out, told: seen.append((held_out.x, held_out.y)) or {"loss": 0.0}
         model.fit(x, y, validation_split=0.3, verbose=0)
         np.testing.assert_array_equal(seen[0][0], x[14:])
         np.testing.assert_array_equal(seen[0][1], y[14:])
@@ -210,7 +210,9 @@ class TestFit:
         assert [name for name, _ in told] == [
             "on_train_begin", "on_epoch_begin",
             "on_train_batch_begin", "on_train_batch_end", "on_train_batch_begin", "on_train_batch_end",
-            "on_test_begin", "on_test_end", "on_epoch_end", "on_train_end",
+            "on_test_begin",
+            "on_test_batch_begin", "on_test_batch_end", "on_test_batch_begin", "on_test_batch_end",
+            "on_test_end", "on_epoch_end", "on_train_end",
         ]  # fmt: skip
 
     def test_a_callback_may_stop_it_within_an_epoch(self):
@@ -249,8 +251,9 @@ class TestFit:
 
         timer, (x, y), model = EpochTimer(), data(10), tiny()
         model.train_step = takes(1.0, model.train_step)
-        model.evaluate_checked = takes(100.0, model.evaluate_checked)
-        model.fit(x, y, batch_size=4, epochs=2, validation_data=(x, y), callbacks=[timer], verbose=0)
+        validation = callbacks.LambdaCallback(on_test_end=takes(100.0, lambda logs: None))
+        both = [timer, validation]
+        model.fit(x, y, batch_size=4, epochs=2, validation_data=(x, y), callbacks=both, verbose=0)
         assert timer.seconds == [3.0, 3.0]
 
     def test_ctrl_c_ends_it_cleanly(self, capfd):

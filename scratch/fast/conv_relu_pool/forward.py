@@ -67,27 +67,40 @@ def kernel_for(width, rows, run):
                                 a2, a3 = sums[part, j, 2], sums[part, j, 3]
                                 above = x[n, 2 * i + p, 2 * j * C :]
                                 below = x[n, 2 * i + p + 1, 2 * j * C :]
-                                # Four values of each pixel and four weights of each filter at a time: 16
-                                # products for 4 loads of weights, and for 4 loads and 4 stores of sums.
-                                for k in range(0, RUN - 3, 4):
-                                    w0, w1 = weights[k], weights[k + 1]
-                                    w2, w3 = weights[k + 2], weights[k + 3]
-                                    x00, x01, x02, x03 = above[k], above[k + 1], above[k + 2], above[k + 3]
-                                    x20, x21, x22, x23 = below[k], below[k + 1], below[k + 2], below[k + 3]
-                                    r = k + C
-                                    x10, x11, x12, x13 = above[r], above[r + 1], above[r + 2], above[r + 3]
-                                    x30, x31, x32, x33 = below[r], below[r + 1], below[r + 2], below[r + 3]
+                                right_above, right_below = above[C:], below[C:]
+                                # Six values of each pixel and six weights of each filter at a time: 24
+                                # products for 6 loads of weights, and for 4 loads and 4 stores of sums. The
+                                # 24 values stay in registers meanwhile; more would not fit.
+                                for k in range(0, RUN - 5, 6):
+                                    w0, w1, w2 = weights[k], weights[k + 1], weights[k + 2]
+                                    w3, w4, w5 = weights[k + 3], weights[k + 4], weights[k + 5]
+                                    x00, x01, x02 = above[k], above[k + 1], above[k + 2]
+                                    x03, x04, x05 = above[k + 3], above[k + 4], above[k + 5]
+                                    x10, x11, x12 = right_above[k], right_above[k + 1], right_above[k + 2]
+                                    x13, x14, x15 = right_above[k + 3], right_above[k + 4], right_above[k + 5]
+                                    x20, x21, x22 = below[k], below[k + 1], below[k + 2]
+                                    x23, x24, x25 = below[k + 3], below[k + 4], below[k + 5]
+                                    x30, x31, x32 = right_below[k], right_below[k + 1], right_below[k + 2]
+                                    x33, x34, x35 = right_below[k + 3], right_below[k + 4], right_below[k + 5]
                                     for f in range(width):
                                         # read before anything is written: for all the compiler knows, the
                                         # sums might lie on top of the weights
-                                        v0, v1, v2, v3 = w0[f], w1[f], w2[f], w3[f]
-                                        a0[f] += x00 * v0 + x01 * v1 + x02 * v2 + x03 * v3
-                                        a1[f] += x10 * v0 + x11 * v1 + x12 * v2 + x13 * v3
-                                        a2[f] += x20 * v0 + x21 * v1 + x22 * v2 + x23 * v3
-                                        a3[f] += x30 * v0 + x31 * v1 + x32 * v2 + x33 * v3
-                                for k in range(RUN - RUN % 4, RUN):
-                                    w0, r = weights[k], k + C
-                                    x0, x1, x2, x3 = above[k], above[r], below[k], below[r]
+                                        v0, v1, v2, v3, v4, v5 = w0[f], w1[f], w2[f], w3[f], w4[f], w5[f]
+                                        a0[f] += (
+                                            x00 * v0 + x01 * v1 + x02 * v2 + x03 * v3 + x04 * v4 + x05 * v5
+                                        )
+                                        a1[f] += (
+                                            x10 * v0 + x11 * v1 + x12 * v2 + x13 * v3 + x14 * v4 + x15 * v5
+                                        )
+                                        a2[f] += (
+                                            x20 * v0 + x21 * v1 + x22 * v2 + x23 * v3 + x24 * v4 + x25 * v5
+                                        )
+                                        a3[f] += (
+                                            x30 * v0 + x31 * v1 + x32 * v2 + x33 * v3 + x34 * v4 + x35 * v5
+                                        )
+                                for k in range(RUN - RUN % 6, RUN):
+                                    w0, x0, x1 = weights[k], above[k], right_above[k]
+                                    x2, x3 = below[k], right_below[k]
                                     for f in range(width):
                                         v0 = w0[f]
                                         a0[f] += x0 * v0

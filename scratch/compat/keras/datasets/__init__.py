@@ -1,0 +1,3 @@
+"""keras.datasets: mnist and fashion_mnist."""
+
+__all__ = []

@@ -1,0 +1,33 @@
+"""keras.models: Sequential, and files."""
+
+from scratch.compat.offering import REQUIRED, bound
+from scratch.compat.sequential import Sequential, adopted
+from scratch.models import load_model as load
+
+LOAD = {"filepath": REQUIRED, "custom_objects": None, "compile": True, "safe_mode": True}
+SAVE = {"model": REQUIRED, "filepath": REQUIRED, "overwrite": True, "zipped": None, "save_format": None}
+
+
+def load_model(*arguments, **options):
+    """Return the model in a file; see scratch.saving.load_model."""
+    given = bound("keras.models.load_model", LOAD, {"filepath", "compile"}, arguments, options)
+    return adopted(load(given["filepath"], given.get("compile", True)))
+
+
+def save_model(*arguments, **options):
+    """Write a model to a file; see Sequential.save."""
+    given = bound("keras.models.save_model", SAVE, set(SAVE), arguments, options)
+    given.pop("model").save(**given)
+
+
+def model_from_json(json_string, custom_objects=None):
+    """Return the network that Sequential.to_json described, with new weights."""
+    return Sequential.from_json(json_string)
+
+
+__all__ = [
+    "Sequential",
+    "load_model",
+    "model_from_json",
+    "save_model",
+]

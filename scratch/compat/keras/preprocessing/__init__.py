@@ -1,0 +1,3 @@
+"""keras.preprocessing: images alone."""
+
+__all__ = []

@@ -1,0 +1,309 @@
+"""Sequential with everything that a script may do with it, in Keras 3's words and in some of Keras 2's."""
+
+import json
+import time
+
+import numpy as np
+
+from scratch import console, models
+from scratch.compat.offering import NotHereError, bound, plain
+from scratch.compat.results import Results, prepared
+from scratch.compat.settings import settings
+from scratch.compat.shortening import shortened
+from scratch.compat.tensors import tensor
+from scratch.errors import TrainingError
+from scratch.progress import format_logs
+from scratch.totals import Totals
+
+COMPILE = {
+    "optimizer": "rmsprop",
+    "loss": None,
+    "loss_weights": None,
+    "metrics": None,
+    "weighted_metrics": None,
+    "run_eagerly": False,
+    "steps_per_execution": 1,
+    "jit_compile": "auto",
+    "auto_scale_loss": True,
+}
+FIT = {
+    "x": None,
+    "y": None,
+    "batch_size": None,
+    "epochs": 1,
+    "verbose": "auto",
+    "callbacks": None,
+    "validation_split": 0.0,
+    "validation_data": None,
+    "shuffle": True,
+    "class_weight": None,
+    "sample_weight": None,
+    "initial_epoch": 0,
+    "steps_per_epoch": None,
+    "validation_steps": None,
+    "validation_batch_size": None,
+    "validation_freq": 1,
+}
+EVALUATE = {
+    "x": None,
+    "y": None,
+    "batch_size": None,
+    "verbose": "auto",
+    "sample_weight": None,
+    "steps": None,
+    "callbacks": None,
+    "return_dict": False,
+}
+PREDICT = {"x": None, "batch_size": None, "verbose": "auto", "steps": None, "callbacks": None}
+SUMMARY = {
+    "line_length": None,
+    "positions": None,
+    "print_fn": None,
+    "expand_nested": False,
+    "show_trainable": False,
+    "layer_range": None,
+}
+# How batches are made in the background, which is not done here
+BACKGROUND = {"max_queue_size": 10, "workers": 1, "use_multiprocessing": False}
+SAVE = {"filepath": None, "overwrite": True, "zipped": None, "include_optimizer": True, "save_format": None}
+OLDER = {"nb_epoch": "epochs", "generator": "x", "samples_per_epoch": "steps_per_epoch", "data": "x"}
+
+
+class Sequential(models.Sequential):
+    """A stack of layers, as keras.Sequential; what is computed is scratch.models.Sequential's."""
+
+    def __init__(self, layers=None, trainable=True, name=None):
+        if isinstance(trainable, str):  # Keras 2 had the name in second place
+            trainable, name = True, trainable
+        super().__init__(name=name)
+        self.running = None
+        for layer in [] if layers is None else layers:
+            self.add(layer)
+        if not trainable:
+            self.trainable = False
+
+    def add(self, layer, rebuild=True):
+        """Put a layer at the end."""
+        super().add(layer)
+
+    def build(self, input_shape=None):
+        """Make the parameters, if the shape of an input is known."""
+        if input_shape is None and self.input_shape is None:
+            raise ValueError("build: expected the shape of an input, received none")
+        super().build(self.input_shape if input_shape is None else input_shape)
+
+    def __call__(self, x, training=False, mask=None):
+        """Return what the network says of a batch, a Tensor."""
+        if mask is not None:
+            raise NotHereError("model(x, mask=...) is not here: masks are for sequences")
+        return tensor(super().__call__(x, bool(training)))
+
+    call = __call__
+
+    @property
+    def trainable(self):
+        """Whether training changes any of the layers."""
+        return any(layer.trainable for layer in self.layers)
+
+    @trainable.setter
+    def trainable(self, value):
+        for layer in self.layers:
+            layer.trainable = value
+
+    @property
+    def metrics_names(self):
+        """The names of what `evaluate` returns, in order."""
+        return ["loss", *(metric.name for metric in self.metrics)]
+
+    # Training
+
+    def compile(self, *arguments, **options):
+        """Choose the optimizer, the loss and the metrics: by name, by function or as objects."""
+        takes = {"optimizer", "loss", "metrics"}
+        given = bound("model.compile", COMPILE, takes, arguments, options)
+        loss, metrics = given.get("loss"), given.get("metrics")
+        if isinstance(loss, list | tuple) and len(loss) == 1:
+            given["loss"] = plain(loss[0])
+        if isinstance(metrics, tuple):
+            given["metrics"] = [plain(metric) for metric in metrics]
+        check_functions("loss", [given.get("loss")], "categorical_crossentropy")
+        check_functions("metrics", given.get("metrics") or [], "accuracy")
+        super().compile(**given)
+        self.running = None
+
+    def fit(self, *arguments, **options):
+        """Train; return a History whose `history` knows older names, too."""
+        given = bound("model.fit", FIT | BACKGROUND, set(FIT), arguments, options, OLDER)
+        given = shortened(given, settings.limit, settings.epochs)
+        callbacks = given.get("callbacks") or []
+        callbacks = list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]
+        names = [metric.name for metric in self.metrics]
+        given["callbacks"] = [prepared(callback, names) for callback in callbacks]
+        started = time.perf_counter()
+        try:
+            history = super().fit(**given)
+        except TrainingError as error:
+            if not any(type(callback).__name__ == "StopAtNaN" for callback in callbacks):
+                raise
+            console.say(f"TerminateOnNaN: {error}; the training ends here.")
+            history = self.history
+        self.running = None
+        results = {name: values[-1] for name, values in history.history.items() if values}
+        settings.results.append(("fit", results, time.perf_counter() - started))
+        history.history = Results(history.history)
+        return history
+
+    def evaluate(self, *arguments, **options):
+        """Return [loss, *metrics] or, without metrics, the loss; say the results unless verbose is 0."""
+        given = bound("model.evaluate", EVALUATE | BACKGROUND, set(EVALUATE), arguments, options, OLDER)
+        as_dict = given.pop("return_dict", False)
+        started = time.perf_counter()
+        results = super().evaluate(**given, return_dict=True)
+        seconds = time.perf_counter() - started
+        settings.results.append(("evaluate", results, seconds))
+        if given.get("verbose", "auto"):
+            console.say(f"evaluate - {seconds:.1f}s - {format_logs(results)}")
+        if as_dict:
+            return Results(results)
+        values = [results[name] for name in self.metrics_names]
+        return values if self.metrics else values[0]
+
+    def predict(self, *arguments, **options):
+        """Return what the network says of many images, an array (N, *output_shape)."""
+        given = bound("model.predict", PREDICT | BACKGROUND, set(PREDICT), arguments, options, OLDER)
+        return super().predict(**given)
+
+    def predict_on_batch(self, x):
+        """Return what the network says of one batch, an array."""
+        return super().__call__(x)
+
+    def predict_classes(self, x, batch_size=None, verbose=0):
+        """Return the most probable class of each image, as Keras 2 did."""
+        return self.predict(x, batch_size, verbose).argmax(axis=-1)
+
+    def predict_proba(self, x, batch_size=None, verbose=0):
+        """Return what `predict` returns, as Keras 2 did."""
+        return self.predict(x, batch_size, verbose)
+
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+        """Take one step; return the results of all steps since the last `fit`, as Keras 3 does."""
+        self.running = self.running or Totals(self.metrics)
+        x, y = self.checked(x, y)
+        loss, z = self.train_step(x, y, models.loss_weights(y, sample_weight, class_weight))
+        return self.results_of(self.running, loss, y, z, return_dict)
+
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """Return the results of one batch."""
+        x, y = self.checked(x, y)
+        z = self.forward_to_logits(x)
+        weights = models.loss_weights(y, sample_weight)
+        loss = self.loss.value_and_grad(y, z, self.uses_logits, weights)[0] + self.penalty
+        return self.results_of(Totals(self.metrics), loss, y, z, return_dict)
+
+    def results_of(self, totals, loss, y, z, as_dict):
+        """Return what totals come to with one more batch: a dict, a list, or the loss alone."""
+        totals.add(loss, y, self.predictions(z))
+        results = totals.logs()
+        if as_dict:
+            return Results(results)
+        values = [results[name] for name in self.metrics_names]
+        return values if self.metrics else np.float32(values[0])
+
+    def reset_metrics(self):
+        """Forget the results of train_on_batch."""
+        self.running = None
+
+    def fit_generator(self, *arguments, **options):
+        """See fit: Keras 2's name, with the arguments in its order."""
+        order = (
+            "x",
+            "steps_per_epoch",
+            "epochs",
+            "verbose",
+            "callbacks",
+            "validation_data",
+            "validation_steps",
+        )
+        return self.fit(**dict(zip(order, arguments, strict=False)), **options)
+
+    def evaluate_generator(self, generator, steps=None, verbose=0, **options):
+        """See evaluate."""
+        return self.evaluate(generator, steps=steps, verbose=verbose, **options)
+
+    def predict_generator(self, generator, steps=None, verbose=0, **options):
+        """See predict."""
+        return self.predict(generator, steps=steps, verbose=verbose, **options)
+
+    # Words and files
+
+    def summary(self, *arguments, **options):
+        """Print the layers; see Network.summary."""
+        takes = {"line_length", "print_fn"}
+        given = bound("model.summary", SUMMARY, takes, arguments, options)
+        super().summary(**given)
+
+    def save(self, *arguments, **options):
+        """Write the whole model to a file; see scratch.saving."""
+        takes = {"filepath", "overwrite", "save_format"}
+        given = bound("model.save", SAVE, takes, arguments, options)
+        path, older = str(given["filepath"]), given.get("save_format")
+        if older == "h5" and not path.endswith((".h5", ".hdf5")):
+            raise NotHereError(
+                f"model.save: save_format='h5' for {path!r} is not here: expected a name in .h5"
+            )
+        if not path.endswith((".keras", ".h5", ".hdf5")):
+            raise NotHereError(
+                f"model.save: {path!r}, a folder in TensorFlow's format, is not here: expected a name that "
+                f"ends in .keras or .h5"
+            )
+        super().save(given["filepath"], given.get("overwrite", True))
+
+    def save_weights(self, filepath, overwrite=True, max_shard_size=None):
+        """Write the weights to a file in .weights.h5."""
+        if max_shard_size is not None:
+            raise NotHereError("model.save_weights: max_shard_size is not here: expected None")
+        super().save_weights(filepath, overwrite)
+
+    def load_weights(self, filepath, skip_mismatch=False, by_name=False):
+        """Take the weights in a file."""
+        if skip_mismatch or by_name:
+            raise NotHereError("model.load_weights: skip_mismatch and by_name are not here: expected False")
+        super().load_weights(filepath)
+
+    def get_config(self):
+        """Return a description of the network, without its weights."""
+        from scratch.nested import laid_open
+        from scratch.saving.writing import sequential_config
+
+        return sequential_config(laid_open(self), legacy=False)
+
+    def to_json(self, **options):
+        """Return a description of the network, without its weights; see keras.models.model_from_json."""
+        config = {"module": "keras", "class_name": "Sequential", "config": self.get_config()}
+        return json.dumps(config, default=lambda item: np.asarray(item).tolist(), **options)
+
+    @classmethod
+    def from_json(cls, text):
+        """Return the network that to_json described, with new weights."""
+        from scratch.compat.descriptions import network_of
+
+        return adopted(network_of(text))
+
+
+def check_functions(argument, values, example):
+    """Raise NotHereError for a function of the script's own among the values of an argument."""
+    for value in values:
+        if hasattr(value, "__code__"):
+            raise NotHereError(
+                f"model.compile: {argument}={value.__name__}, a function of one's own, is not here: expected a "
+                f"name such as {example!r}"
+            )
+
+
+def adopted(model):
+    """Return a Sequential of scratch.models as one of these."""
+    if isinstance(model, Sequential):
+        return model
+    ours = Sequential.__new__(Sequential)
+    ours.__dict__.update(model.__dict__, running=None)
+    return ours

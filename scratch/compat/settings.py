@@ -1,0 +1,16 @@
+"""What `digits run` was told, for the one script that runs in this process."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Settings:
+    """limit, epochs: a number or None; data: a path or None; results: what fit and evaluate came to."""
+
+    limit: int | None = None
+    epochs: int | None = None
+    data: str | None = None
+    results: list = field(default_factory=list)
+
+
+settings = Settings()

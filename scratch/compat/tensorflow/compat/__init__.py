@@ -1,0 +1,3 @@
+"""tensorflow.compat."""
+
+__all__ = []

@@ -1,0 +1,28 @@
+"""What a file holds, told without a model."""
+
+import numpy as np
+import pytest
+
+from scratch import saving
+from scratch.saving.overview import overview, statistics
+from tests.scratch.saving import dialects
+
+
+@pytest.mark.parametrize("name", sorted(dialects.DIALECTS))
+def test_every_dialect(name, dialect):
+    saved = saving.read(dialect(name))
+    found = overview(saved)
+    assert found.dialect == saved.dialect
+    assert sum(layer.parameters for layer in found.layers) > 0
+    arrays = [array for layer in found.layers for array in layer.weights.values()]
+    assert len(arrays) == sum(len(stored.arrays) for stored in saved.stored_weights())
+    known = saved.chain is not None
+    assert all((layer.output_shape is not None) == known for layer in found.layers)
+    for layer in found.layers if known else []:
+        assert ("kernel" in layer.weights) == (layer.class_name in ("Conv2D", "Dense"))
+
+
+def test_statistics():
+    numbers = statistics(np.array([[1, np.nan], [3, -np.inf]], "f4"))
+    assert numbers == {"shape": [2, 2], "min": 1, "mean": 2, "max": 3, "std": 1, "not_finite": 2}
+    assert statistics(np.empty((0, 3)))["mean"] is None

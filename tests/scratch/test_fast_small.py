@@ -1,0 +1,317 @@
+"""Every kernel against the reference on inputs so small that it also runs as plain Python in no time.
+
+With NUMBA_DISABLE_JIT=1 these take two seconds: a kernel can be stepped through, and `make mutants` changes
+the kernels a hundred times. What must not be missing: a second part of the batch, remainders of every loop
+that takes four at a time, sizes that differ from one another, and numbers of which no two are the same.
+"""
+
+import numba
+import numpy as np
+import pytest
+
+from scratch import fast, reference
+from scratch.errors import ShapeError
+from scratch.fast import buffers, conv2d, dense
+from scratch.fast.jit import FASTMATH, IMAGES_A_PART, announce_compilation, parts_of
+from scratch.fast.optimizers import NUMBERS_A_PART, update_for
+from scratch.optimizers import SGD, Adam, RMSprop
+from tests.numeric import close
+
+pytestmark = pytest.mark.compiled
+
+TWO_PARTS = IMAGES_A_PART + 1
+
+
+def as_tuple(gradients):
+    return gradients if isinstance(gradients, tuple) else (gradients,)
+
+
+def compare(operation, *arguments, dtype="float64"):
+    """Compare forward and backward of an operation's two forms."""
+    arguments = [a.astype(dtype) if isinstance(a, np.ndarray) else a for a in arguments]
+    results = []
+    for engine in (reference, fast):
+        y, cache = getattr(engine, f"{operation}_forward")(*arguments)
+        dy = np.cos(np.arange(y.size)).reshape(y.shape).astype(dtype)
+        results.append([y, *as_tuple(getattr(engine, f"{operation}_backward")(dy, cache))])
+    for expected, received in zip(*results, strict=True):
+        assert (received is None) == (expected is None)
+        if expected is not None:
+            close(received, expected)
+
+
+class TestConvolution:
+    @pytest.mark.parametrize("bias", [True, False])
+    @pytest.mark.parametrize(
+        ("shape", "options"),  # N, H, W, C, KH, KW, F
+        [
+            ((1, 3, 2, 1, 2, 1, 1), ()),
+            ((2, 4, 7, 6, 2, 3, 3), ()),  # 4 channels and 2; 4 columns and 1
+            ((2, 3, 6, 3, 2, 1, 7), ()),  # 4 filters and 3; 4 columns and 2
+            ((TWO_PARTS, 3, 4, 2, 2, 2, 2), ()),
+            ((1, 2, 5, 4, 1, 2, 4), ()),  # 4 of everything
+            ((1, 2, 8, 7, 1, 2, 7), ()),
+            ((1, 2, 9, 8, 1, 2, 8), ()),
+            ((2, 6, 9, 5, 3, 3, 5), ((2, 1), "same")),  # one row less, of padding, than for a stride of 1
+            ((2, 5, 12, 2, 2, 3, 5), ((1, 2), "same")),  # 4 columns, 2 apart, and 2
+            ((1, 5, 4, 1, 2, 2, 2), ((1, 1), "same", (3, 1))),
+            ((1, 4, 6, 1, 2, 2, 2), ((1, 1), "same", (1, 4))),
+            ((1, 5, 4, 2, 4, 3, 3), ((1, 1), "same")),  # one row before, two after
+            ((2, 7, 8, 2, 2, 3, 5), ((1, 1), "valid", (3, 2))),
+            ((1, 4, 5, 1, 2, 2, 2), ((1, 1), "same", (2, 3))),
+        ],
+    )
+    def test_it_is_the_reference(self, shape, options, bias, rng):
+        N, H, W, C, KH, KW, F = shape
+        x, w = rng.normal(size=(N, H, W, C)), rng.normal(size=(KH, KW, C, F))
+        compare("conv2d", x, w, rng.normal(size=F) if bias else None, *options)
+
+    def test_single_precision(self, rng):
+        compare("conv2d", rng.normal(size=(2, 4, 5, 5)), rng.normal(size=(2, 2, 5, 5)), None, dtype="float32")
+
+    def test_groups(self, rng):
+        x, w, b = rng.normal(size=(2, 4, 5, 4)), rng.normal(size=(2, 3, 2, 6)), rng.normal(size=6)
+        compare("grouped_conv2d", x, w, b, (1, 2), "same", (1, 1), 2)
+        compare("grouped_conv2d", x[..., :2], w, b)
+
+    @pytest.mark.parametrize("groups", [1, 2])
+    def test_need_dx_false_spares_dx(self, groups, rng):
+        x, w = rng.normal(size=(2, 4, 5, 2 * groups)), rng.normal(size=(2, 3, 2, 4))
+        y, cache = fast.grouped_conv2d_forward(x, w, groups=groups)
+        dx, dw, db = fast.grouped_conv2d_backward(y, cache)
+        assert dx.shape == x.shape
+        assert db is None
+        nothing, same, _ = fast.grouped_conv2d_backward(y, cache, need_dx=False)
+        assert nothing is None
+        np.testing.assert_array_equal(same, dw)
+
+    @pytest.mark.parametrize("channels", [2, 4])
+    def test_channels_that_differ(self, channels):
+        expected = f"^conv2d: the kernel was made for 3 channels; received an image with {channels}$"
+        with pytest.raises(ShapeError, match=expected):
+            fast.conv2d_forward(np.zeros((1, 4, 4, channels)), np.zeros((2, 2, 3, 1)))
+
+    def test_a_kernel_that_does_not_fit(self):
+        x, w = np.zeros((1, 4, 4, 1)), np.zeros((2, 2, 1, 1))
+        fast.conv2d_forward(x, w, dilation=(3, 3))
+        with pytest.raises(ShapeError):
+            fast.conv2d_forward(x, w, dilation=(4, 1))
+
+
+POOLINGS = [  # N, H, W, C, and the options
+    ((1, 1, 1, 1), ((1, 1),)),
+    ((2, 4, 6, 3), ()),
+    ((2, 5, 7, 2), ()),  # the last row and column are dropped
+    ((TWO_PARTS, 3, 4, 2), ((2, 3),)),
+    ((2, 5, 6, 2), ((3, 2), (1, 1))),  # windows overlap
+    ((1, 7, 9, 1), ((2, 1), (3, 2))),  # pixels between the windows
+    ((2, 5, 7, 2), ((3, 4), (2, 3), "same")),
+    ((1, 3, 2, 3), ((5, 4), (1, 1), "same")),  # larger than the image
+]
+
+
+class TestMaxPooling:
+    @pytest.mark.parametrize("sign", [1, -1])
+    @pytest.mark.parametrize(("shape", "options"), POOLINGS)
+    def test_it_is_the_reference(self, shape, options, sign, rng):
+        compare("max_pool2d", sign * rng.uniform(1, 2, shape), *options)
+
+    def test_of_equals_the_first_wins(self, rng):
+        compare("max_pool2d", rng.integers(-1, 2, (2, 5, 6, 2)).astype(float), (3, 3), (1, 2), "same")
+
+    @pytest.mark.parametrize("place", [0, 1, 2, 3])
+    def test_nan_wins_wherever_it_stands(self, place):
+        x = np.arange(4.0)
+        x[place] = np.nan
+        y, cache = fast.max_pool2d_forward(x.reshape(1, 2, 2, 1))
+        assert np.isnan(y).all()
+        assert fast.max_pool2d_backward(np.ones_like(y), cache).argmax() == place
+
+    def test_of_two_nans_the_first_wins(self):
+        y, cache = fast.max_pool2d_forward(np.array([1, np.nan, np.nan, 2]).reshape(1, 2, 2, 1))
+        np.testing.assert_array_equal(fast.max_pool2d_backward(np.ones_like(y), cache).ravel(), [0, 1, 0, 0])
+
+    def test_a_pool_that_does_not_fit(self):
+        with pytest.raises(ShapeError):
+            fast.max_pool2d_forward(np.zeros((1, 4, 4, 1)), (3, 5))
+
+
+class TestAveragePooling:
+    @pytest.mark.parametrize(("shape", "options"), POOLINGS)
+    def test_it_is_the_reference(self, shape, options, rng):
+        compare("average_pool2d", rng.normal(size=shape), *options)
+
+    def test_single_precision(self, rng):
+        compare("average_pool2d", rng.normal(size=(2, 5, 7, 2)), (3, 3), (2, 2), "same", dtype="float32")
+
+    def test_a_pool_that_does_not_fit(self):
+        with pytest.raises(ShapeError):
+            fast.average_pool2d_forward(np.zeros((1, 4, 4, 1)), (3, 5))
+
+
+class TestBatchNorm:
+    @pytest.mark.parametrize("shape", [(3, 2), (1030, 2), (2, 3, 2, 3)])  # 1,030 rows are two parts
+    def test_statistics(self, shape, rng):
+        x = rng.normal(2, 3, size=shape)
+        for received, expected in zip(fast.batch_statistics(x), reference.batch_statistics(x), strict=True):
+            close(received, expected)
+
+    @pytest.mark.parametrize("training", [True, False])
+    @pytest.mark.parametrize("scale", [True, False])
+    @pytest.mark.parametrize("center", [True, False])
+    def test_it_is_the_reference(self, scale, center, training, rng):
+        x = rng.normal(2, 3, size=(2, 3, 2, 3))
+        gamma, beta = rng.normal(size=3) if scale else None, rng.normal(size=3) if center else None
+        mean, variance = (
+            reference.batch_statistics(x) if training else (rng.normal(size=3), rng.uniform(1, 2, 3))
+        )
+        compare("batch_norm", x, gamma, beta, mean, variance, 0.25, training)
+
+    def test_two_parts(self, rng):
+        x, gamma = rng.normal(size=(1030, 2)), rng.normal(size=2)
+        compare("batch_norm", x, gamma, gamma, *reference.batch_statistics(x), 1e-3, True)
+
+    def test_defaults_are_the_reference_s(self, rng):
+        compare("batch_norm", rng.normal(size=(3, 2)), None, None, np.zeros(2), np.full(2, 1e-3))
+
+    def test_single_precision(self, rng):
+        x, gamma = rng.normal(size=(5, 2)).astype("float32"), rng.normal(size=2)
+        assert [a.dtype for a in fast.batch_statistics(x)] == [np.float32] * 2
+        compare("batch_norm", x, gamma, gamma, *reference.batch_statistics(x), 1e-3, True, dtype="float32")
+
+
+class TestDense:
+    @pytest.mark.parametrize("bias", [True, False])
+    @pytest.mark.parametrize(
+        ("shape", "filters"),  # parts are of 64 rows and of 1,024 features
+        [
+            ((1, 1), 1),
+            ((3, 5), 4),
+            ((2, 4, 5), 3),
+            ((64, 3), 2),
+            ((130, 3), 2),
+            ((2, 1024), 2),
+            ((2, 2050), 3),
+        ],
+    )
+    def test_it_is_the_reference(self, shape, filters, bias, rng):
+        b = rng.normal(size=filters) if bias else None
+        compare("dense", rng.normal(size=shape), rng.normal(size=(shape[-1], filters)), b)
+
+    @pytest.mark.parametrize("features", [3, 5])
+    def test_features_that_differ(self, features):
+        expected = f"^dense: the kernel was made for 4 features; received {features}$"
+        with pytest.raises(ShapeError, match=expected):
+            fast.dense_forward(np.zeros((2, 3, features)), np.zeros((4, 2)))
+
+    def test_need_dx_false_spares_dx(self, rng):
+        y, cache = fast.dense_forward(rng.normal(size=(2, 3)), rng.normal(size=(3, 4)))
+        dx, dw, db = fast.dense_backward(y, cache)
+        assert dx.shape == (2, 3)
+        assert db is None
+        nothing, same, _ = fast.dense_backward(y, cache, need_dx=False)
+        assert nothing is None
+        np.testing.assert_array_equal(same, dw)
+
+    def test_blas_has_one_thread_within_and_those_of_before_after(self, monkeypatch):
+        class Library:
+            def __init__(self, threads):
+                self.threads = threads
+
+            def get_num_threads(self):
+                return self.threads
+
+            def set_num_threads(self, threads):
+                self.threads = threads
+
+        libraries = [Library(4), Library(1), Library(2)]
+        monkeypatch.setattr(dense, "blas_libraries", lambda: libraries)
+        with dense.on_one_blas_thread():
+            assert [library.threads for library in libraries] == [1, 1, 1]
+        assert [library.threads for library in libraries] == [4, 1, 2]
+        with pytest.raises(ShapeError), dense.on_one_blas_thread():
+            raise ShapeError("an error on the way")
+        assert [library.threads for library in libraries] == [4, 1, 2]
+
+
+class TestOptimizers:
+    @pytest.mark.parametrize(
+        "make", [SGD, lambda: SGD(momentum=0.5), lambda: SGD(momentum=0.5, nesterov=True), RMSprop, Adam]
+    )
+    def test_the_second_part_is_updated_once_as_well(self, make, rng):
+        x, g = rng.normal(size=(2, NUMBERS_A_PART + 3))
+        textbook, compiled, other = make(), make(), x.copy()
+        compiled.fast_update = update_for(compiled)
+        textbook.apply([g], [x])
+        compiled.apply([g], [other])
+        np.testing.assert_allclose(other, x, rtol=1e-14, atol=1e-15)
+
+    def test_a_large_epsilon_counts(self, rng):
+        for make in (lambda: RMSprop(0.5, epsilon=0.5), lambda: Adam(0.5, epsilon=0.5)):
+            x, other = np.ones(3), np.ones(3)
+            textbook, compiled = make(), make()
+            compiled.fast_update = update_for(compiled)
+            for g in rng.normal(size=(3, 3)):
+                textbook.apply([g], [x])
+                compiled.apply([g], [other])
+            np.testing.assert_allclose(other, x, rtol=1e-14, atol=1e-15)
+
+
+class TestCompilation:
+    def test_a_part_that_is_not_full_counts(self):
+        assert [parts_of(n) for n in (0, 1, 8, 9, 128, 129)] == [0, 1, 1, 2, 16, 17]
+        assert [parts_of(n, 10) for n in (10, 11)] == [1, 2]
+
+    @pytest.mark.parametrize(
+        ("disabled", "file", "said"), [(0, None, True), (0, "kernel.nbi", False), (1, None, False)]
+    )
+    def test_it_is_announced_where_nothing_is_kept(self, disabled, file, said, monkeypatch, tmp_path, capsys):
+        monkeypatch.setattr(numba.config, "DISABLE_JIT", disabled)
+        monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+        if file:
+            (tmp_path / "folder").mkdir()
+            (tmp_path / "folder" / file).touch()
+        announce_compilation()
+        assert ("Compiling the fast engine's kernels" in capsys.readouterr().err) == said
+
+    @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+    def test_kernels_run_on_all_threads_and_know_nan_and_infinity(self):
+        options = conv2d.forward.targetoptions
+        assert options["parallel"]
+        assert options["nogil"]
+        assert options["fastmath"] == FASTMATH
+        assert not FASTMATH & {"fast", "nnan", "ninf"}
+
+
+class TestBuffers:
+    @pytest.mark.parametrize(("filters", "width", "blocks"), [(3, 2, 2), (4, 2, 2), (1, 16, 1), (5, 2, 3)])
+    def test_blocks_hold_all_filters_and_then_zeros(self, filters, width, blocks, rng):
+        w = rng.normal(size=(2, 3, filters))
+        buffers.empty((blocks, 2, 3, width), w.dtype)[...] = 7  # what is left there by whoever had it before
+        filled = buffers.in_blocks(w, width)
+        assert filled.shape == (blocks, 2, 3, width)
+        flat = np.concatenate(list(filled), axis=-1)
+        np.testing.assert_array_equal(flat[..., :filters], w)
+        assert not flat[..., filters:].any()
+
+    def test_the_kind_that_was_used_last_is_kept(self):
+        buffers._pool.clear()
+        for n in range(buffers.MOST_KINDS):
+            buffers.empty((n + 1,), np.float32)
+        buffers.empty((1,), np.float32)
+        buffers.empty((1000,), np.float32)
+        assert ((1,), np.float32) in buffers._pool
+        assert ((2,), np.float32) not in buffers._pool
+        assert len(buffers._pool) == buffers.MOST_KINDS
+
+    def test_memory_is_no_larger_than_its_alignment_takes(self):
+        memory, array = buffers.allocate((5, 7), np.dtype("float32"))
+        assert array.nbytes == 4 * 35
+        assert memory.nbytes <= array.nbytes + 64
+
+    def test_only_so_many_of_a_kind_are_kept(self):
+        buffers._pool.clear()
+        held = [buffers.empty((5, 5), np.float64) for _ in range(2 * buffers.MOST_OF_A_KIND)]
+        assert len(buffers._pool[(5, 5), np.float64]) == buffers.MOST_OF_A_KIND
+        assert len({array.ctypes.data for array in held}) == len(held)
+        assert all(array.flags.c_contiguous and array.ctypes.data % 64 == 0 for array in held)
