@@ -31,8 +31,7 @@ from scratch.reference import relu_backward, relu_forward
 # $$E(h) \approx a h^2 + \frac{b}{h}, \quad a = \frac{|f'''(x)|}{6}, \; b = \frac{\epsilon}{2} |f(x)|, \qquad
 #   E'(h) = 0 \;\text{ at }\; h^* = \sqrt[3]{\frac{b}{2a}}$$
 #
-# where $\epsilon$ is $2^{-52}$ in float64 and $2^{-23}$ in float32 (Nocedal and Wright, *Numerical
-# Optimization*, section 8.1).
+# where $\epsilon$ is $2^{-52}$ in float64 and $2^{-23}$ in float32 (Nocedal and Wright, 2006, section 8.1).
 #
 # **Predict:** of $h = 10^{-2}, 10^{-5}, 10^{-8}, 10^{-12}$, which is best in float64? How many digits of
 # $f'$ are right then, and how many can float32 ever give?
@@ -65,7 +64,7 @@ for axes, dtype in zip(panels, (np.float64, np.float32), strict=True):
     axes.set(title=name, xlabel="step h", ylim=(1e-13, 1e3))
     axes.legend(loc="upper center", ncols=2, fontsize=9)
 panels[0].set_ylabel("relative error of the slope of exp at 1")
-show(figure, "Right: truncation, a curve taken for a line. Left: rounding, all digits lost to subtraction.")
+show(figure, "Large h: truncation, a curve taken for a line. Small h: rounding, digits lost to subtraction.")
 for name in h_star:
     print(f"{name}: h* = {h_star[name]:.0e}, and an error of {E_star[name]:.0e} is to be expected there")
 assert E_star["float64"] < 1e-10 < 1e-5 < E_star["float32"], "ten digits are right; not even five are"
@@ -233,8 +232,7 @@ assert [each.verdict for each in (layer, at_zero, asleep)] == ["right", "cannot 
 # returns nothing would pass. And no check of this kind sees a *forward* that is wrong, as long as the
 # backward belongs to it: a flipped kernel, say. For that one needs somebody else's answer (lesson 11).
 #
-# At the keyboard: `digits gradcheck` for a network, with `--as-is` to see what biases of zero do, and `digits
-# gradcheck --layer "Conv2D(4, 3)"` for a layer.
+# At the keyboard: `digits gradcheck` (`--as-is`: biases of 0) or `digits gradcheck --layer "Conv2D(4, 3)"`.
 #
 # ## To remember
 #
