@@ -240,11 +240,9 @@ show(figure, "Some of its mistakes. You would have read most of these.")
 #
 # ## Exercises
 #
-# In `lessons/exercises/02_linear_classifier.py`:
+# In `lessons/exercises/02_linear_classifier.py`; `digits check 2` grades them:
 #
 # 1. `softmax`: the stable softmax, with a temperature.
 # 2. `cross_entropy_gradient`: its gradient with respect to the logits, with a temperature, too.
-#
-# `digits check 2` tells you whether you got them right.
 #
 # **Next:** lesson 3 derives these gradients, and everybody else's, from one rule.

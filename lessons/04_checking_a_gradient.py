@@ -31,7 +31,8 @@ from scratch.reference import relu_backward, relu_forward
 # $$E(h) \approx a h^2 + \frac{b}{h}, \quad a = \frac{|f'''(x)|}{6}, \; b = \frac{\epsilon}{2} |f(x)|, \qquad
 #   E'(h) = 0 \;\text{ at }\; h^* = \sqrt[3]{\frac{b}{2a}}$$
 #
-# where $\epsilon$ is $2^{-52}$ in float64 and $2^{-23}$ in float32 (Nocedal and Wright, 2006, section 8.1).
+# where $\epsilon$ is $2^{-52}$ in float64 and $2^{-23}$ in float32 (Nocedal and Wright, *Numerical
+# Optimization*, section 8.1).
 #
 # **Predict:** of $h = 10^{-2}, 10^{-5}, 10^{-8}, 10^{-12}$, which is best in float64? How many digits of
 # $f'$ are right then, and how many can float32 ever give?
@@ -64,7 +65,7 @@ for axes, dtype in zip(panels, (np.float64, np.float32), strict=True):
     axes.set(title=name, xlabel="step h", ylim=(1e-13, 1e3))
     axes.legend(loc="upper center", ncols=2, fontsize=9)
 panels[0].set_ylabel("relative error of the slope of exp at 1")
-show(figure, "Large h: truncation, a curve taken for a line. Small h: rounding, digits lost to subtraction.")
+show(figure, "Right: truncation, a curve taken for a line. Left: rounding, all digits lost to subtraction.")
 for name in h_star:
     print(f"{name}: h* = {h_star[name]:.0e}, and an error of {E_star[name]:.0e} is to be expected there")
 assert E_star["float64"] < 1e-10 < 1e-5 < E_star["float32"], "ten digits are right; not even five are"
@@ -73,8 +74,7 @@ assert error["central"] < 2 * E_star["float64"] < 1e-3 * error["forward"]
 
 # %% [markdown]
 # Two consequences. Take the central difference: its error shrinks with the square of the step. And check in
-# float64: dots below the curve are lucky, and in float32 even a plain exp keeps less than five digits. A
-# loss, a sum of thousands of rounded products, keeps fewer.
+# float64: dots below the curve are lucky, and in float32 even a plain exp keeps less than five digits.
 #
 # ## All entries of an array
 #
@@ -232,7 +232,7 @@ assert [each.verdict for each in (layer, at_zero, asleep)] == ["right", "cannot 
 # returns nothing would pass. And no check of this kind sees a *forward* that is wrong, as long as the
 # backward belongs to it: a flipped kernel, say. For that one needs somebody else's answer (lesson 11).
 #
-# At the keyboard: `digits gradcheck` (`--as-is`: biases of 0) or `digits gradcheck --layer "Conv2D(4, 3)"`.
+# At the keyboard: `digits gradcheck --model cnn` for a network, `digits gradcheck --layer "Conv2D(4, 3)"`.
 #
 # ## To remember
 #
@@ -242,9 +242,9 @@ assert [each.verdict for each in (layer, at_zero, asleep)] == ["right", "cannot 
 #
 # ## Exercises
 #
-# 1. `lessons/exercises/04_checking_a_gradient.py`, part 1: `numerical_gradient(f, x, h)`; x stays as it was.
-# 2. Part 2: `relative_error(a, b)`, which is 0 where both are 0.
+# In `lessons/exercises/04_checking_a_gradient.py`; `digits check 4` grades them:
 #
-# `digits check 4` tells you whether you got them right.
+# 1. `numerical_gradient`: of any function f at x, with step h; x stays as it was.
+# 2. `relative_error`: of two arrays; it is 0 where both are 0.
 #
 # **Next:** lesson 5 puts a hidden layer between image and answer, and asks what it is for.

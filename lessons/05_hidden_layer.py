@@ -239,11 +239,9 @@ assert min(results["Glorot"], results["He"]) > 0.8
 #
 # ## Exercises
 #
-# In `lessons/exercises/05_hidden_layer.py`:
+# In `lessons/exercises/05_hidden_layer.py`; `digits check 5` grades them:
 #
 # 1. `relu_backward`: mind the gradient at 0.
 # 2. `he_uniform`: He's initializer for a kernel of any shape.
-#
-# `digits check 5` tells you whether you got them right.
 #
 # **Next:** lesson 6 stops treating an image as a list of unrelated pixels.

@@ -240,11 +240,9 @@ for k, s in ((2, 2), (3, 2), (2, 3)):
 #
 # ## Exercises
 #
-# In `lessons/exercises/08_pooling.py`:
+# In `lessons/exercises/08_pooling.py`; `digits check 8` grades them:
 #
 # 1. `max_pool`: the forward for many images and channels, with the first of equals as the winner.
 # 2. `max_pool_backward`: the backward, for windows that overlap, too.
-#
-# `digits check 8` tells you whether you got them right.
 #
 # **Next:** lesson 9 puts all of this together and reads MNIST.

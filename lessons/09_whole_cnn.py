@@ -239,11 +239,9 @@ show(grid, "Its answer, how sure it was, and the truth.")
 #
 # ## Exercises
 #
-# In `lessons/exercises/09_whole_cnn.py`:
+# In `lessons/exercises/09_whole_cnn.py`; `digits check 9` grades them:
 #
 # 1. `describe`: shapes and parameter counts of any stack of layers.
 # 2. `confusion_matrix`: without a loop.
-#
-# `digits check 9` tells you whether you got them right.
 #
 # **Next:** lesson 10 gives this network something that it was not made for: your own handwriting.

@@ -4,6 +4,7 @@ import numpy as np
 
 from lessons.grading import sources
 from lessons.grading.comparing import by_name, difference
+from lessons.grading.verdict import NOTHING
 
 
 def diagnose(number, exercise, function, failed, answer):
@@ -13,7 +14,7 @@ def diagnose(number, exercise, function, failed, answer):
     what came of it there, what it returned or the exception. Of the known mistakes that come to the same
     there, the one that agrees in most other cases is it.
     """
-    if answer is None:
+    if answer is NOTHING:
         return None
     answers = {index: outcome(function, each) for index, each in enumerate(exercise.cases)}
     answers[failed] = answer

@@ -9,7 +9,7 @@ import numpy as np
 from lessons.grading import printing, sources
 from lessons.grading.comparing import difference, wrong_shape, wrong_values
 from lessons.grading.diagnosis import diagnose
-from lessons.grading.verdict import FAILED, NOT_WRITTEN, PASSED, Failure, NotWritten, Verdict
+from lessons.grading.verdict import FAILED, NOT_WRITTEN, NOTHING, PASSED, Failure, NotWritten, Verdict
 from lessons.grading.words import shown
 from scratch.errors import DigitsError
 
@@ -97,7 +97,7 @@ def run(function, each, index):
         raise NotWritten("written", "not written yet", line_of(error, file_of(function))) from None
     except (Exception, SystemExit, GeneratorExit) as error:
         sentence, line = blame(error, file_of(function))
-        answer = error if isinstance(error, Exception) else None
+        answer = error if isinstance(error, Exception) else NOTHING
         raise Failure("run", sentence, line, case=index, answer=answer) from None
 
 
@@ -138,7 +138,7 @@ def describe(verdict, number, exercise, failure):
         return
     case = exercise.cases[failure.case]
     solution = sources.solution(number, exercise.function)
-    received = None if isinstance(failure.answer, Exception) else failure.answer
+    received = NOTHING if isinstance(failure.answer, Exception) else failure.answer
     given = case.named(solution)
     verdict.shown = [f"({case.note})"] * bool(case.note)
     verdict.shown += shown(exercise, given, case.call(solution)[0], received)

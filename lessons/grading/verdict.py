@@ -5,14 +5,17 @@ from dataclasses import asdict, dataclass, field
 PASSED, FAILED, NOT_WRITTEN = "passed", "failed", "not written"
 
 
+NOTHING = object()  # in the place of an answer, where there is none
+
+
 class Failure(Exception):
     """An exercise is not solved.
 
     step: which look at it failed, such as "shape"; sentence: what is wrong; line: of the learner's file, or
-    None; case: the index of the case that it failed on; answer: what came of it, or the exception.
+    None; case: the index of the case that it failed on; answer: what came of it, the exception, or NOTHING.
     """
 
-    def __init__(self, step, sentence, line=None, case=None, answer=None):
+    def __init__(self, step, sentence, line=None, case=None, answer=NOTHING):
         super().__init__(sentence)
         self.step, self.sentence, self.line, self.case, self.answer = step, sentence, line, case, answer
 

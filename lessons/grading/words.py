@@ -3,6 +3,7 @@
 import numpy as np
 
 from lessons.grading.comparing import by_name
+from lessons.grading.verdict import NOTHING
 
 MOST_VALUES = 72  # more are not shown
 WIDTH = 88
@@ -12,7 +13,7 @@ def shown(exercise, given, expected, received):
     """Return the lines that show a case.
 
     given: {name: value}; expected: what the solution returned; received: what the learner's function did, or
-    None where it did not return.
+    NOTHING where it did not return.
     """
     lines = []
     for name, value in given.items():
@@ -20,12 +21,12 @@ def shown(exercise, given, expected, received):
     if exercise.measure:
         expected = exercise.measure(expected)
         try:
-            received = received if received is None else exercise.measure(received)
-        except Exception:  # an answer of a wrong shape, perhaps: it is shown as it is
-            received = None
-        return lines + measured("expected", expected) + (measured("received", received) if received else [])
+            received = measured("received", exercise.measure(received))
+        except Exception:  # no answer, or one that cannot be measured
+            received = []
+        return lines + measured("expected", expected) + received
     lines += outputs("expected", exercise.returns, expected)
-    if received is not None:
+    if received is not NOTHING:
         lines += outputs("received", exercise.returns, received)
     return lines
 

@@ -109,4 +109,6 @@ def test_keras_agrees_with_the_solution(number, exercise, keras):
     if exercise.keras is None:
         pytest.skip("Keras has nothing like it")
     for what, received, expected in exercise.keras(sources.solution(number, exercise.function), keras):
-        np.testing.assert_allclose(received, expected, rtol=0, atol=TOLERANCE["float32"], err_msg=what)
+        np.testing.assert_allclose(
+            received, expected, rtol=TOLERANCE["float32"], atol=TOLERANCE["float32"], err_msg=what
+        )

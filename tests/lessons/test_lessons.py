@@ -100,6 +100,16 @@ def test_it_ends_with_what_to_remember_exercises_and_where_to_go(name):
 
 
 @each_lesson
+def test_its_exercises_are_those_that_are_graded(name):
+    *_, exercises = text_of(name).split("# ## Exercises\n")
+    stubs = ast.parse((ROOT / "lessons" / "exercises" / f"{name}.py").read_text(encoding="utf-8"))
+    functions = [node.name for node in stubs.body if isinstance(node, ast.FunctionDef)]
+    assert len(functions) == 2
+    for function in functions:
+        assert f"`{function}" in exercises
+
+
+@each_lesson
 def test_it_imports_nothing_hidden(name):
     for node in ast.walk(ast.parse(text_of(name))):
         modules = []
