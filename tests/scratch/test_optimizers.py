@@ -178,7 +178,9 @@ def test_wrong_calls():
             make()
     with pytest.raises(ValueError, match="learning_rate: expected a number of at least 0, received -1"):
         SGD().learning_rate = -1
-    with pytest.raises(ValueError, match="weight_decay: expected a number, received None"):
+    with pytest.raises(
+        ValueError, match=r"^weight_decay: expected a number, received None; that would be Adam$"
+    ):
         AdamW(weight_decay=None)
     with pytest.raises(ValueError, match="initial_accumulator_value: expected a number of at least 0"):
         Adagrad(initial_accumulator_value=-0.1)
@@ -203,12 +205,19 @@ def test_names():
 
 def test_defaults_are_those_of_keras():
     sgd, rmsprop, adam = SGD(), RMSprop(), Adam()
+    adamw, adagrad, adadelta = AdamW(), Adagrad(), Adadelta()
     assert (sgd.learning_rate, sgd.momentum, sgd.nesterov) == (0.01, 0.0, False)
     assert (rmsprop.learning_rate, rmsprop.rho, rmsprop.momentum) == (0.001, 0.9, 0.0)
     assert (rmsprop.epsilon, rmsprop.centered) == (1e-7, False)
     assert (adam.learning_rate, adam.beta_1, adam.beta_2) == (0.001, 0.9, 0.999)
     assert (adam.epsilon, adam.amsgrad) == (1e-7, False)
-    for optimizer in (sgd, rmsprop, adam):
+    assert (adamw.learning_rate, adamw.beta_1, adamw.beta_2) == (0.001, 0.9, 0.999)
+    assert (adamw.epsilon, adamw.amsgrad, adamw.weight_decay) == (1e-7, False, 0.004)
+    assert (adagrad.learning_rate, adagrad.initial_accumulator_value) == (0.001, 0.1)
+    assert (adadelta.learning_rate, adadelta.rho) == (0.001, 0.95)
+    assert adagrad.epsilon == adadelta.epsilon == 1e-7
+    adamw.weight_decay = None  # the only one that has some
+    for optimizer in (sgd, rmsprop, adam, adamw, adagrad, adadelta):
         assert optimizer.name == type(optimizer).__name__
         assert optimizer.weight_decay is optimizer.clipvalue is optimizer.clipnorm is None
         assert optimizer.global_clipnorm is None
@@ -270,9 +279,24 @@ def test_two_parameters_of_one_shape_have_a_state_each(make):
 
 
 def test_every_optimizer_takes_the_options_that_all_share():
-    for make in (SGD, RMSprop, Adam):
+    for make in (SGD, RMSprop, Adam, AdamW, Adagrad, Adadelta):
         assert make(clipvalue=0.5).clipvalue == 0.5
         assert make(weight_decay=0.25).weight_decay == 0.25
+
+
+def test_adamw_hands_its_arguments_to_adam():
+    optimizer = AdamW(0.5, 0.25, 0.75, 0.875, 0.125, True)
+    assert (optimizer.learning_rate, optimizer.weight_decay) == (0.5, 0.25)
+    assert (optimizer.beta_1, optimizer.beta_2, optimizer.epsilon) == (0.75, 0.875, 0.125)
+    assert optimizer.amsgrad
+    assert optimizer.slot_names == Adam(amsgrad=True).slot_names
+
+
+def test_a_large_epsilon_counts():
+    # x = 1 - lr * g / sqrt(a + epsilon) with a = 0.25 + g**2
+    assert path(Adagrad(0.5, 0.25, epsilon=0.5), [0.5]) == pytest.approx([0.75], rel=1e-15)
+    # a = 0.5 * g**2, d = -g * sqrt(epsilon) / sqrt(a + epsilon)
+    assert path(Adadelta(1.0, 0.5, epsilon=0.5), [1.0]) == pytest.approx([1 - np.sqrt(0.5)], rel=1e-15)
 
 
 def test_clipping_works_on_both_sides_and_leaves_short_gradients():
