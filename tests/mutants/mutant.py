@@ -2,6 +2,7 @@
 
 import ast
 import difflib
+import json
 from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -33,6 +34,11 @@ class Mutant:
         place += f" (number {self.number})" * (self.number > 1)
         lines = [f"  - {line}" for line in self.before.split("\n")]
         return "\n".join([place, *lines, *(f"  + {line}" for line in self.after.split("\n"))])
+
+    def entry(self):
+        """Return what is to stand in survivors.toml, but the reason."""
+        rows = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in self.row().items()]
+        return "\n".join(["[[survivor]]", *rows, 'why = "equivalent: "'])
 
     def row(self):
         """Return what identifies it as a dict, as it stands in survivors.toml."""

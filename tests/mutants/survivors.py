@@ -18,10 +18,12 @@ def load(path=LIST):
         reason = row.pop("why", "")
         if not reason.startswith(REASONS):
             raise ValueError(f"{path.name}: expected a reason that starts with one of {REASONS}: {row}")
-        mutant = Mutant(**row)
-        if mutant in known:
-            raise ValueError(f"{path.name}: twice:\n{mutant}")
-        known[mutant] = reason
+        changes = row.pop("after")
+        for after in [changes] if isinstance(changes, str) else changes:
+            mutant = Mutant(**row, after=after)
+            if mutant in known:
+                raise ValueError(f"{path.name}: twice:\n{mutant}")
+            known[mutant] = reason
     return known
 
 
@@ -38,13 +40,16 @@ def still_there(mutant, root=ROOT):
 
 
 def complaints(results, listed):
-    """Return what is wrong with the list, sentences; results: {mutant: status} of all that was tried."""
-    said = [
-        f"not listed in {LIST.name}:\n{m}" for m, s in results.items() if s == SURVIVED and m not in listed
-    ]
+    """Return what is wrong with the list, sentences.
+
+    results: {mutant: status} of all mutants of the files that were mutated; the status None: not tried.
+    """
+    files = {mutant.file for mutant in results}
+    unlisted = [m for m, status in results.items() if status == SURVIVED and m not in listed]
+    said = [f"Survived, and is not in {LIST.name}:\n{mutant.entry()}" for mutant in unlisted]
     for mutant in listed:
-        if not still_there(mutant):
-            said.append(f"listed in {LIST.name}, but the code is no longer there:\n{mutant}")
-        elif results.get(mutant, SURVIVED) != SURVIVED:
-            said.append(f"listed in {LIST.name}, but {results[mutant]} now: the entry can go\n{mutant}")
+        if mutant.file in files and mutant not in results:
+            said.append(f"In {LIST.name}, but no longer among the mutants, so the entry can go:\n{mutant}")
+        elif results.get(mutant) not in (None, SURVIVED):
+            said.append(f"In {LIST.name}, but {results[mutant]} now, so the entry can go:\n{mutant}")
     return said

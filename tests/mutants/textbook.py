@@ -14,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+from scratch.errors import DigitsError
 from tests.mutants.mutant import FOLDER, KILLED, ROOT, SURVIVED, TIMED_OUT, Mutant, numbered
 
 FILES = {name: f"scratch/{name}.py" for name in ("reference", "losses", "optimizers")}
@@ -112,11 +113,11 @@ def call(command, meanwhile):
             process.wait()
     meanwhile()
     if process.returncode:
-        raise RuntimeError(f"mutmut ended with {process.returncode}; see {LOG.relative_to(ROOT)}")
+        raise DigitsError(f"mutmut ended with {process.returncode}; see {LOG.relative_to(ROOT)}")
 
 
 def results(name):
-    """Return what became of a file's mutants, {mutant: status}; those that were not tried are left out."""
+    """Return what became of a file's mutants, {mutant: status}; None: not tried."""
     from mutmut.mutation.diff_apply import get_diff_for_mutant
     from mutmut.utils.format_utils import orig_function_and_class_names_from_key
 
@@ -129,7 +130,7 @@ def results(name):
         sides = ("\n".join(line[1:].strip() for line in diff if line[:1] == sign) for sign in "-+")
         mutants.append(Mutant(file, f"{owner}.{function}" if owner else function, *sides))
         statuses.append(status)
-    return {m: status for m, status in zip(numbered(mutants), statuses, strict=True) if status}
+    return dict(zip(numbered(mutants), statuses, strict=True))
 
 
 if __name__ == "__main__":

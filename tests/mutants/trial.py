@@ -7,15 +7,16 @@ pytest), so that a trial takes little longer than its tests.
 import importlib.abc
 import importlib.util
 import os
-import resource
 import signal
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from scratch.errors import DigitsError
 from tests.mutants.mutant import KILLED, ROOT, SURVIVED, TIMED_OUT
 
+PAUSE = 0.02  # seconds between two looks at what is running
 MEMORY = 4 << 30  # bytes of addresses: a changed size may be anything
 UNABLE = 4  # pytest's exit status where its call is wrong; and 5: where it finds no tests
 
@@ -52,9 +53,9 @@ class Trial:
     file: str
     source: str
     tests: list
-    seconds: float  # of the processor; ten times as many on the clock, because others may be at work, too
+    seconds: float  # of the processor; and ten times as many of waiting, because others may be at work, too
     of: object = None
-    started: float = field(default_factory=time.monotonic)
+    waited: float = 0
 
     def start(self):
         """Fork."""
@@ -69,6 +70,8 @@ class Trial:
 
     def child(self):
         """Run the tests, silently, and return pytest's exit status."""
+        import resource  # not on Windows
+
         os.setsid()
         silence = os.open(os.devnull, os.O_RDWR)
         for descriptor in range(3):
@@ -85,7 +88,8 @@ class Trial:
     def finish(self):
         """Return None while it runs; then the status, and the seconds of the processor that it took."""
         pid, status, usage = os.wait4(self.pid, os.WNOHANG)
-        late = time.monotonic() - self.started > 10 * self.seconds
+        self.waited += PAUSE  # not the clock's time: all of this may have been stopped for a while
+        late = self.waited > 10 * self.seconds
         if not pid and late:
             self.stop()
             _, status, usage = os.wait4(self.pid, 0)
@@ -93,7 +97,7 @@ class Trial:
             return None
         code = os.waitstatus_to_exitcode(status)
         if code in (UNABLE, 5):
-            raise RuntimeError(f"pytest can't run {' '.join(self.tests)} (exit status {code})")
+            raise DigitsError(f"pytest can't run {' '.join(self.tests)} (exit status {code})")
         ended = TIMED_OUT if late or code == -signal.SIGXCPU else KILLED if code else SURVIVED
         return ended, usage.ru_utime + usage.ru_stime
 
@@ -110,10 +114,8 @@ def run(trials, jobs):
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
-                trial = waiting.pop()
-                trial.started = time.monotonic()
-                running.append(trial.start())
-            time.sleep(0.02)
+                running.append(waiting.pop().start())
+            time.sleep(PAUSE)
             for trial in list(running):
                 if ended := trial.finish():
                     running.remove(trial)

@@ -10,7 +10,8 @@ import pytest
 
 from scratch import architectures, fast, reference
 from scratch.errors import ShapeError
-from scratch.fast import average_pool2d, batch_norm, buffers, conv2d, conv_relu_pool, dense, max_pool2d
+from scratch.fast import buffers, conv_relu_pool, dense
+from scratch.fast.conv_relu_pool import backward as fused_backward
 from scratch.fast.jit import IMAGES_A_PART, parts_of
 from scratch.fast.optimizers import NUMBERS_A_PART, update_for
 from scratch.fused import FusedConv2D, accelerate
@@ -67,8 +68,13 @@ class TestConvolution:
             ((2, 4, 7, 6, 2, 3, 3), ()),  # 4 channels and 2; 4 columns and 1
             ((2, 3, 6, 3, 2, 1, 7), ()),  # 4 filters and 3; 4 columns and 2
             ((TWO_PARTS, 3, 4, 2, 2, 2, 2), ()),
-            ((2, 5, 9, 5, 2, 2, 5), ((2, 1), "same")),
-            ((2, 5, 13, 2, 2, 2, 5), ((1, 2), "same")),  # 4 columns, 2 apart, and 3
+            ((1, 2, 5, 4, 1, 2, 4), ()),  # 4 of everything
+            ((1, 2, 8, 7, 1, 2, 7), ()),
+            ((1, 2, 9, 8, 1, 2, 8), ()),
+            ((2, 6, 9, 5, 3, 3, 5), ((2, 1), "same")),  # one row less, of padding, than for a stride of 1
+            ((2, 5, 12, 2, 2, 3, 5), ((1, 2), "same")),  # 4 columns, 2 apart, and 2
+            ((1, 5, 4, 1, 2, 2, 2), ((1, 1), "same", (3, 1))),
+            ((1, 4, 6, 1, 2, 2, 2), ((1, 1), "same", (1, 4))),
             ((1, 5, 4, 2, 4, 3, 3), ((1, 1), "same")),  # one row before, two after
             ((2, 7, 8, 2, 2, 3, 5), ((1, 1), "valid", (3, 2))),
             ((1, 4, 5, 1, 2, 2, 2), ((1, 1), "same", (2, 3))),
@@ -255,7 +261,13 @@ class TestFused:
             (TWO_PARTS, 4, 4, 1, 3, 3, 16),
             (2, 7, 5, 1, 3, 3, 5),  # the last row and column are dropped; F is no width
             (1, 4, 6, 1, 3, 3, 70),  # a block of 64 filters, and 6
+            (1, 4, 5, 1, 2, 3, 16),  # nearly one of those
+            (1, 5, 4, 1, 3, 2, 16),
+            (1, 4, 4, 2, 3, 3, 16),
             (2, 5, 6, 1, 2, 4, 3),
+            (1, 3, 5, 2, 2, 4, 3),  # a run of 8
+            (1, 3, 8, 1, 2, 7, 2),
+            (1, 3, 4, 4, 2, 1, 4),  # a run of 4
             (TWO_PARTS, 3, 3, 1, 2, 2, 2),
             (2, 6, 7, 2, 2, 3, 3),  # a run of 6: 4 and 2
             (TWO_PARTS, 3, 4, 3, 2, 3, 2),
@@ -313,6 +325,12 @@ class TestFused:
         )
         fast.conv_relu_pool_forward(np.ones((1, 2, 2, 1)), np.ones((1, 1, 1, filters)), np.ones(filters))
         assert made == [(width, 0, 0)]
+
+    @pytest.mark.parametrize("size", [1, 1024, 1025, 2500])
+    def test_parts_are_added_up_from_first_to_last(self, size, rng):
+        parts, total = rng.normal(size=(4, size)), np.full(size, 7.0)
+        fused_backward.add_parts(parts, total)
+        np.testing.assert_array_equal(total, ((parts[0] + parts[1]) + parts[2]) + parts[3])
 
     def test_single_precision(self, rng):
         for channels in (1, 2):
@@ -376,48 +394,6 @@ class TestOptimizers:
             np.testing.assert_allclose(other, x, rtol=1e-14, atol=1e-15)
 
 
-class Counted:
-    """An array that counts how often each of its elements is asked for, or set."""
-
-    def __init__(self, array):
-        self.array, self.visits = array, np.zeros(array.shape, int)
-        self.shape, self.dtype = array.shape, array.dtype
-
-    def __len__(self):
-        return len(self.array)
-
-    def __getitem__(self, key):
-        self.visits[key] += 1
-        return self.array[key]
-
-    def __setitem__(self, key, value):
-        self.visits[key] += 1
-        self.array[key] = value
-
-
-IMAGES, POOLED = (2 * TWO_PARTS, 4, 5, 2), (2 * TWO_PARTS, 2, 2, 2)
-ROWS = (2 * batch_norm.ROWS_A_PART + 1, 2)
-TWO = np.ones(2)
-KERNELS = [  # kernels, and all that they take but the array that they fill
-    ("conv2d", conv2d.forward, (np.ones(IMAGES), np.ones((2, 3, 2, 2)), TWO, 1, 1, 1, 1), (18, 3, 3, 2), ()),
-    ("max_pool2d", max_pool2d.forward, (np.ones(IMAGES), 2, 2, 2, 2, 0, 0), POOLED, (np.ones(POOLED),)),
-    ("average_pool2d", average_pool2d.forward, (np.ones(IMAGES), 2, 2, 2, 2, 0, 0), POOLED, ()),
-    ("batch_norm", batch_norm.normalize, (np.ones(ROWS), TWO, TWO, TWO), ROWS, ()),
-    ("its gradient", batch_norm.gradient, (np.ones(ROWS), np.ones(ROWS), TWO, TWO, TWO, TWO, TWO), ROWS, ()),
-    ("dense", dense.products, (np.ones((150, 2)), np.ones((2, 3))), (150, 3), ()),
-]
-
-
-@pytest.mark.parametrize(
-    ("kernel", "before", "shape", "after"), [k[1:] for k in KERNELS], ids=[k[0] for k in KERNELS]
-)
-def test_nothing_is_computed_twice(kernel, before, shape, after):
-    """Where parts overlap, the result may be right and the work done twice; so it is counted, in Python."""
-    result = Counted(np.zeros(shape))
-    getattr(kernel, "py_func", kernel)(*before, result, *after)
-    assert (result.visits == 1).all()
-
-
 class TestParts:
     def test_a_part_that_is_not_full_counts(self):
         assert [parts_of(n) for n in (0, 1, 8, 9, 128, 129)] == [0, 1, 1, 2, 16, 17]
@@ -444,6 +420,11 @@ class TestBuffers:
         assert ((1,), np.float32) in buffers._pool
         assert ((2,), np.float32) not in buffers._pool
         assert len(buffers._pool) == buffers.MOST_KINDS
+
+    def test_memory_is_no_larger_than_its_alignment_takes(self):
+        memory, array = buffers.allocate((5, 7), np.dtype("float32"))
+        assert array.nbytes == 4 * 35
+        assert memory.nbytes <= array.nbytes + 64
 
     def test_only_so_many_of_a_kind_are_kept(self):
         buffers._pool.clear()
