@@ -18,8 +18,9 @@ from tests.mutants.mutant import FOLDER, ROOT, SURVIVED, Mutant, changed_lines, 
 
 SIZE, LEAST, SEED = 100, 2, 0  # mutants in all, and of a file at least
 RESULTS = FOLDER / "kernels.json"
-SMALL, WORK, OTHERS, ALL = (
-    f"tests/scratch/test_{name}.py" for name in ("fast_small", "fast_work", "fast_others", "fast")
+SMALL, FUSED, WORK, OTHERS, ALL = (
+    f"tests/scratch/test_{name}.py"
+    for name in ("fast_small", "fused_small", "fast_work", "fast_others", "fast")
 )
 # For each file the tests that notice its mutants soonest, and are quick as plain Python.
 TESTS = {
@@ -30,13 +31,13 @@ TESTS = {
         f"{OTHERS}::test_need_dx_false_spares_dx",
         WORK,
     ],
-    "scratch/fast/buffers.py": [f"{SMALL}::TestBuffers", f"{SMALL}::TestFused", f"{ALL}::TestBuffers"],
+    "scratch/fast/buffers.py": [f"{SMALL}::TestBuffers", f"{FUSED}::TestFused", f"{ALL}::TestBuffers"],
     "scratch/fast/conv2d.py": [f"{SMALL}::TestConvolution", WORK],
-    "scratch/fast/conv_relu_pool/__init__.py": [f"{SMALL}::TestFused"],
-    "scratch/fast/conv_relu_pool/backward.py": [f"{SMALL}::TestFused", WORK],
-    "scratch/fast/conv_relu_pool/forward.py": [f"{SMALL}::TestFused", WORK],
+    "scratch/fast/conv_relu_pool/__init__.py": [f"{FUSED}::TestFused"],
+    "scratch/fast/conv_relu_pool/backward.py": [f"{FUSED}::TestFused", WORK],
+    "scratch/fast/conv_relu_pool/forward.py": [f"{FUSED}::TestFused", WORK],
     "scratch/fast/dense.py": [f"{SMALL}::TestDense", WORK],
-    "scratch/fast/jit.py": [f"{SMALL}::TestParts", f"{SMALL}::TestConvolution"],
+    "scratch/fast/jit.py": [f"{SMALL}::TestCompilation", f"{SMALL}::TestConvolution"],
     "scratch/fast/max_pool2d.py": [f"{SMALL}::TestMaxPooling", WORK],
     "scratch/fast/optimizers.py": [
         f"{SMALL}::TestOptimizers",
@@ -44,7 +45,7 @@ TESTS = {
         f"{ALL}::test_optimizers_in_one_pass",
         f"{ALL}::test_there_is_no_kernel_for_rare_options",
     ],
-    "scratch/fused.py": [f"{SMALL}::TestFusedLayer", f"{ALL}::TestFused", "-k", "put_in or shares or Layer"],
+    "scratch/fused.py": [f"{FUSED}::TestFusedLayer", f"{ALL}::TestFused", "-k", "put_in or shares or Layer"],
 }
 # Without the JIT a kernel's decorator does nothing, and its removal can't be noticed. Bits of a float are an
 # error in Python, which any test notices: such mutants would only flatter.

@@ -5,30 +5,21 @@ the kernels a hundred times. What must not be missing: a second part of the batc
 that takes four at a time, sizes that differ from one another, and numbers of which no two are the same.
 """
 
+import numba
 import numpy as np
 import pytest
 
-from scratch import architectures, fast, reference
+from scratch import fast, reference
 from scratch.errors import ShapeError
-from scratch.fast import buffers, conv_relu_pool, dense
-from scratch.fast.conv_relu_pool import backward as fused_backward
-from scratch.fast.jit import IMAGES_A_PART, parts_of
+from scratch.fast import buffers, conv2d, dense
+from scratch.fast.jit import FASTMATH, IMAGES_A_PART, parts_of
 from scratch.fast.optimizers import NUMBERS_A_PART, update_for
-from scratch.fused import FusedConv2D, accelerate
-from scratch.layers import Conv2D, Flatten, MaxPooling2D
 from scratch.optimizers import SGD, Adam, RMSprop
+from tests.numeric import close
 
 pytestmark = pytest.mark.compiled
 
 TWO_PARTS = IMAGES_A_PART + 1
-# Relative to the largest value: sums of a few hundred products of about 1, in another order.
-TOLERANCE = {np.dtype("float64"): 1e-13, np.dtype("float32"): 1e-5}
-
-
-def close(received, expected):
-    assert received.dtype == expected.dtype
-    tolerance = TOLERANCE[expected.dtype] * max(1, np.abs(expected).max())
-    np.testing.assert_allclose(received, expected, rtol=0, atol=tolerance)
 
 
 def as_tuple(gradients):
@@ -47,16 +38,6 @@ def compare(operation, *arguments, dtype="float64"):
         assert (received is None) == (expected is None)
         if expected is not None:
             close(received, expected)
-
-
-def by_the_reference(x, w, b):
-    """Return y and, for dy, dx, dw and db of the three operations that are fused."""
-    z, conv = reference.conv2d_forward(x, w, b)
-    a, relu = reference.relu_forward(z)
-    y, pool = reference.max_pool2d_forward(a)
-    dy = np.cos(np.arange(y.size)).reshape(y.shape)
-    dz = reference.relu_backward(reference.max_pool2d_backward(dy, pool), relu)
-    return y, dy, reference.conv2d_backward(dz, conv)
 
 
 class TestConvolution:
@@ -253,124 +234,6 @@ class TestDense:
         assert [library.threads for library in libraries] == [4, 1, 2]
 
 
-class TestFused:
-    @pytest.mark.parametrize(
-        "shape",  # N, H, W, C, KH, KW, F
-        [
-            (2, 6, 8, 1, 3, 3, 16),  # the kernels of 3x3 on one channel, all sums at once
-            (TWO_PARTS, 4, 4, 1, 3, 3, 16),
-            (2, 7, 5, 1, 3, 3, 5),  # the last row and column are dropped; F is no width
-            (1, 4, 6, 1, 3, 3, 70),  # a block of 64 filters, and 6
-            (1, 4, 5, 1, 2, 3, 16),  # nearly one of those
-            (1, 5, 4, 1, 3, 2, 16),
-            (1, 4, 4, 2, 3, 3, 16),
-            (2, 5, 6, 1, 2, 4, 3),
-            (1, 3, 5, 2, 2, 4, 3),  # a run of 8
-            (1, 3, 8, 1, 2, 7, 2),
-            (1, 3, 4, 4, 2, 1, 4),  # a run of 4
-            (TWO_PARTS, 3, 3, 1, 2, 2, 2),
-            (2, 6, 7, 2, 2, 3, 3),  # a run of 6: 4 and 2
-            (TWO_PARTS, 3, 4, 3, 2, 3, 2),
-            (1, 4, 5, 1, 1, 1, 17),
-            (2, 7, 6, 5, 4, 3, 9),
-            (1, 5, 4, 2, 2, 3, 66),
-            (1, 4, 4, 32, 3, 3, 64),  # a size for which a kernel is made
-        ],
-    )
-    def test_it_is_convolution_relu_and_pooling(self, shape, rng):
-        N, H, W, C, KH, KW, F = shape
-        x, w, b = rng.normal(size=(N, H, W, C)), rng.normal(size=(KH, KW, C, F)), rng.normal(-0.5, 1, size=F)
-        y, cache = fast.conv_relu_pool_forward(x, w, b)
-        expected, dy, wanted = by_the_reference(x, w, b)
-        close(y, expected)
-        for received, want in zip(fast.conv_relu_pool_backward(dy, cache), wanted, strict=True):
-            close(received, want)
-
-    def test_need_dx_false_spares_dx(self, rng):
-        y, cache = fast.conv_relu_pool_forward(
-            rng.normal(size=(1, 4, 4, 2)), np.ones((2, 2, 2, 3)), np.ones(3)
-        )
-        _, *expected = fast.conv_relu_pool_backward(y, cache)
-        nothing, *received = fast.conv_relu_pool_backward(y, cache, need_dx=False)
-        assert nothing is None
-        for have, want in zip(received, expected, strict=True):
-            np.testing.assert_array_equal(have, want)
-
-    @pytest.mark.parametrize(("channels", "size", "filters"), [(1, 3, 16), (1, 3, 2), (1, 2, 2), (2, 2, 2)])
-    def test_small_values_are_not_taken_for_closed_and_zero_is(self, channels, size, filters):
-        w = np.zeros((size, size, channels, filters))
-        w[0, 0, 0] = 1
-        x = np.full((1, size + 1, size + 1, channels), 0.25)
-        y, cache = fast.conv_relu_pool_forward(x, w, np.zeros(filters))
-        assert (y == 0.25).all()
-        assert (
-            fast.conv_relu_pool_backward(np.ones_like(y), cache)[2] == 1
-        ).all()  # the first of four equals
-        y, cache = fast.conv_relu_pool_forward(0 * x, w, np.zeros(filters))
-        assert (y == 0).all()
-        for gradient in fast.conv_relu_pool_backward(np.ones_like(y), cache):
-            assert not gradient.any()
-
-    def test_the_second_convolution_of_cnn_has_kernels_of_its_own(self):
-        w = architectures.build("cnn").layers[2].params["kernel"]
-        KH, KW, C, _ = w.shape
-        assert conv_relu_pool.known(KH, KW * C) == (KH, KW * C)
-        assert conv_relu_pool.known(KH, KW * C + 1) == conv_relu_pool.known(KH + 1, KW * C) == (0, 0)
-
-    @pytest.mark.parametrize(("filters", "width"), [(1, 16), (16, 16), (17, 32), (33, 64), (65, 64)])
-    def test_blocks_are_the_smallest_that_hold_all_filters(self, filters, width, monkeypatch):
-        made, kernel_for = [], conv_relu_pool.forward.kernel_for
-        monkeypatch.setattr(
-            conv_relu_pool.forward, "kernel_for", lambda *sizes: made.append(sizes) or kernel_for(*sizes)
-        )
-        fast.conv_relu_pool_forward(np.ones((1, 2, 2, 1)), np.ones((1, 1, 1, filters)), np.ones(filters))
-        assert made == [(width, 0, 0)]
-
-    @pytest.mark.parametrize("size", [1, 1024, 1025, 2500])
-    def test_parts_are_added_up_from_first_to_last(self, size, rng):
-        parts, total = rng.normal(size=(4, size)), np.full(size, 7.0)
-        fused_backward.add_parts(parts, total)
-        np.testing.assert_array_equal(total, ((parts[0] + parts[1]) + parts[2]) + parts[3])
-
-    def test_single_precision(self, rng):
-        for channels in (1, 2):
-            x, w, b = (
-                rng.normal(size=s).astype("float32") for s in [(1, 5, 5, channels), (2, 2, channels, 3), 3]
-            )
-            y, cache = fast.conv_relu_pool_forward(x, w, b)
-            gradients = fast.conv_relu_pool_backward(y, cache)
-            assert {y.dtype, *(g.dtype for g in gradients)} == {np.dtype("float32")}
-            close(y, by_the_reference(x, w, b)[0])
-
-
-class TestFusedLayer:
-    def test_it_does_what_its_layers_do(self, rng):
-        conv, pool = Conv2D(3, 2, activation="relu"), MaxPooling2D()
-        x = rng.normal(size=(2, 6, 7, 2))
-        expected = pool(conv(x))
-        dy = np.cos(np.arange(expected.size)).reshape(expected.shape)
-        dx = conv.backward(pool.backward(dy))
-        grads = {name: g.copy() for name, g in conv.grads.items()}
-        fused = FusedConv2D(conv, pool)
-        assert fused.name == f"{conv.name}+{pool.name}"
-        assert (fused.input_shape, fused.output_shape) == (conv.input_shape, pool.output_shape)
-        close(fused.forward(x), expected)
-        close(fused.backward(dy), dx)
-        for name, g in grads.items():
-            close(conv.grads[name], g)
-        assert fused.backward(dy, need_dx=False) is None
-
-    def test_where_it_is_put_in(self):
-        conv, pool, rest = Conv2D(2, 3, activation="relu"), MaxPooling2D(), Flatten()
-        grouped = Conv2D(2, 3, activation="relu", groups=2)
-        for layer in (conv, pool, rest, grouped):
-            layer.build((6, 6, 2), np.random.default_rng(0), "float64")
-        kinds = [type(layer).__name__ for layer in accelerate([conv, pool, conv, rest, pool, conv])]
-        assert kinds == ["FusedConv2D", "Conv2D", "Flatten", "MaxPooling2D", "Conv2D"]
-        assert accelerate([grouped, pool]) == [grouped, pool]
-        assert accelerate([]) == []
-
-
 class TestOptimizers:
     @pytest.mark.parametrize(
         "make", [SGD, lambda: SGD(momentum=0.5), lambda: SGD(momentum=0.5, nesterov=True), RMSprop, Adam]
@@ -394,10 +257,18 @@ class TestOptimizers:
             np.testing.assert_allclose(other, x, rtol=1e-14, atol=1e-15)
 
 
-class TestParts:
+class TestCompilation:
     def test_a_part_that_is_not_full_counts(self):
         assert [parts_of(n) for n in (0, 1, 8, 9, 128, 129)] == [0, 1, 1, 2, 16, 17]
         assert [parts_of(n, 10) for n in (10, 11)] == [1, 2]
+
+    @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+    def test_kernels_run_on_all_threads_and_know_nan_and_infinity(self):
+        options = conv2d.forward.targetoptions
+        assert options["parallel"]
+        assert options["nogil"]
+        assert options["fastmath"] == FASTMATH
+        assert not FASTMATH & {"fast", "nnan", "ninf"}
 
 
 class TestBuffers:
