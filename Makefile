@@ -17,7 +17,7 @@ help:
 	@echo "make test      run all tests"
 	@echo "make verify    run the checks that take too long for every change: thousands of cases, hundreds of steps"
 	@echo "make quick     run the tests that need neither TensorFlow nor compiled kernels, in under 30 s"
-	@echo "make mutants   change the code a little, many times, and see whether the tests notice (takes an hour or so)"
+	@echo "make mutants   change the code a little, many times, and see whether the tests notice (takes some minutes)"
 	@echo "make fuzz      read Keras files changed at random, 3,000 of each kind (an hour or more)"
 	@echo "make lint      check style and formatting; 'make format' mends what it can"
 	@echo "make .venv     only set up the virtual environment that all of these use"
@@ -40,8 +40,9 @@ verify: .venv
 quick: .venv
 	$(BIN)/python -m pytest -m "not keras and not slow and not compiled and not verify"
 
+# For example: make mutants ARGS="--only losses"
 mutants: .venv/mutants
-	$(BIN)/python -m tests.mutants
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 # For example: make fuzz CASES=100 SEED=7
 CASES := 3000

@@ -13,7 +13,7 @@ ENOUGH = 0.95  # of a part's mutants must be noticed
 
 def table(results):
     """Return a row for each file and one for all; results: {part: {mutant: status}}."""
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     shown.add_column("File in scratch/", overflow="fold")
     for title in ("Mutants", "Killed", "Survived", "Timed out", "Noticed"):
         shown.add_column(title, justify="right")

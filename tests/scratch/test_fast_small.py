@@ -12,7 +12,7 @@ import pytest
 from scratch import fast, reference
 from scratch.errors import ShapeError
 from scratch.fast import buffers, conv2d, dense
-from scratch.fast.jit import FASTMATH, IMAGES_A_PART, parts_of
+from scratch.fast.jit import FASTMATH, IMAGES_A_PART, announce_compilation, parts_of
 from scratch.fast.optimizers import NUMBERS_A_PART, update_for
 from scratch.optimizers import SGD, Adam, RMSprop
 from tests.numeric import close
@@ -261,6 +261,18 @@ class TestCompilation:
     def test_a_part_that_is_not_full_counts(self):
         assert [parts_of(n) for n in (0, 1, 8, 9, 128, 129)] == [0, 1, 1, 2, 16, 17]
         assert [parts_of(n, 10) for n in (10, 11)] == [1, 2]
+
+    @pytest.mark.parametrize(
+        ("disabled", "file", "said"), [(0, None, True), (0, "kernel.nbi", False), (1, None, False)]
+    )
+    def test_it_is_announced_where_nothing_is_kept(self, disabled, file, said, monkeypatch, tmp_path, capsys):
+        monkeypatch.setattr(numba.config, "DISABLE_JIT", disabled)
+        monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+        if file:
+            (tmp_path / "folder").mkdir()
+            (tmp_path / "folder" / file).touch()
+        announce_compilation()
+        assert ("Compiling the fast engine's kernels" in capsys.readouterr().err) == said
 
     @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
     def test_kernels_run_on_all_threads_and_know_nan_and_infinity(self):

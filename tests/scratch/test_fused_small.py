@@ -3,12 +3,15 @@
 See test_fast_small.py.
 """
 
+import itertools
+
 import numpy as np
 import pytest
 
 from scratch import architectures, fast, reference
 from scratch.fast import conv_relu_pool
 from scratch.fast.conv_relu_pool import backward as fused_backward
+from scratch.fast.conv_relu_pool import forward as fused_forward
 from scratch.fast.jit import IMAGES_A_PART
 from scratch.fused import FusedConv2D, accelerate
 from scratch.layers import Conv2D, Flatten, MaxPooling2D
@@ -44,6 +47,7 @@ class TestFused:
             (1, 3, 5, 2, 2, 4, 3),  # a run of 8
             (1, 3, 8, 1, 2, 7, 2),
             (1, 3, 4, 4, 2, 1, 4),  # a run of 4
+            (1, 3, 5, 2, 2, 2, 1),  # one filter
             (TWO_PARTS, 3, 3, 1, 2, 2, 2),
             (2, 6, 7, 2, 2, 3, 3),  # a run of 6: 4 and 2
             (TWO_PARTS, 3, 4, 3, 2, 3, 2),
@@ -102,6 +106,13 @@ class TestFused:
         fast.conv_relu_pool_forward(np.ones((1, 2, 2, 1)), np.ones((1, 1, 1, filters)), np.ones(filters))
         assert made == [(width, 0, 0)]
 
+    def test_of_four_pixels_it_keeps_what_relu_and_pooling_keep(self):
+        choose = getattr(fused_forward.relu_and_pool, "py_func", fused_forward.relu_and_pool)
+        for pixels in itertools.product([-1.0, 0.0, 2.0, 3.0, np.nan, np.inf], repeat=4):
+            best, winner = choose(*map(np.float64, pixels), 0.0)
+            np.testing.assert_array_equal(best, np.maximum(np.max(pixels), 0))
+            assert winner == (np.argmax(pixels) if best > 0 else fused_forward.CLOSED)  # NaN is closed, too
+
     @pytest.mark.parametrize("size", [1, 1024, 1025, 2500])
     def test_parts_are_added_up_from_first_to_last(self, size, rng):
         parts, total = rng.normal(size=(4, size)), np.full(size, 7.0)
@@ -145,3 +156,4 @@ class TestFusedLayer:
         assert kinds == ["FusedConv2D", "Conv2D", "Flatten", "MaxPooling2D", "Conv2D"]
         assert accelerate([grouped, pool]) == [grouped, pool]
         assert accelerate([]) == []
+        assert [type(layer).__name__ for layer in accelerate([conv, pool])] == ["FusedConv2D"]
