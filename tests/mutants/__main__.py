@@ -35,9 +35,7 @@ def main():
     try:
         run(args)
     except KeyboardInterrupt:
-        console.err.print(
-            "Interrupted. What has been found out is kept: the same command goes on from there."
-        )
+        console.err.print("Interrupted. What was found out is kept: the same command goes on from there.")
         return 130
     except DigitsError as error:
         console.err.print(f"mutants: {error}", markup=False)

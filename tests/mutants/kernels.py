@@ -8,6 +8,7 @@ of survivors.toml stays true. cosmic-ray finds the places and makes the changes;
 import hashlib
 import json
 import os
+import random
 import warnings
 from collections import defaultdict
 from importlib import import_module
@@ -160,12 +161,14 @@ def save(known):
 
 
 def run(limit, jobs, progress):
-    """Try the mutants of the sample that no test has killed yet, at most `limit`."""
+    """Try the mutants of the sample that no test has killed yet, at most `limit`, in random order."""
     os.environ["NUMBA_DISABLE_JIT"] = "1"
     for name in LARGE:
         import_module(name)
     known, mutants = load(), sample()
-    todo = [m for m in mutants if known.get(m, SURVIVED) == SURVIVED][:limit]
+    todo = [m for m in mutants if known.get(m, SURVIVED) == SURVIVED]
+    random.Random(SEED).shuffle(todo)
+    todo = todo[:limit]
     limits = seconds_allowed({m.file for m in todo}, jobs)
     task = progress.add_task("cosmic-ray", total=len(todo))
     trials = [trial.Trial(m.file, mutants[m], TESTS[m.file], limits[m.file], of=m) for m in todo]

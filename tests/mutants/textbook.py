@@ -57,7 +57,7 @@ def status_by_name(file):
 
 
 def run(names, limit, jobs, progress):
-    """Try the mutants of the files `names` that no test has killed yet, at most `limit`, at random."""
+    """Try the mutants of the files `names` that no test has killed yet, at most `limit`, in random order."""
     call([sys.executable, "-m", "tests.mutants.textbook"], lambda: None)
     todo = [
         (file, mutant)

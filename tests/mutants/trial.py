@@ -58,7 +58,10 @@ class Trial:
     waited: float = 0
 
     def start(self):
-        """Fork."""
+        """Fork. Raises DigitsError where the file has been imported before: the change would not be seen."""
+        self.changed = Changed(self.file, self.source)
+        if self.changed.module in sys.modules:
+            raise DigitsError(f"{self.file} has been imported before it could be changed")
         self.pid = os.fork()
         if not self.pid:
             status = 3
@@ -79,7 +82,7 @@ class Trial:
         resource.setrlimit(resource.RLIMIT_CPU, (int(self.seconds), int(self.seconds) + 1))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        sys.meta_path.insert(0, Changed(self.file, self.source))
+        sys.meta_path.insert(0, self.changed)
         import pytest
 
         os.chdir(ROOT)
