@@ -92,13 +92,8 @@ class Trial:
         """Return None while it runs; then the status, and the seconds of the processor that it took."""
         pid, status, usage = os.wait4(self.pid, os.WNOHANG)
         self.waited += PAUSE  # not the clock's time: all of this may have been stopped for a while
-<<<<<<< HEAD
-        late = self.waited > 10 * self.seconds
-        if not pid and late:
-=======
         late = not pid and self.waited > 10 * self.seconds
         if late:
->>>>>>> 5e1738e4e56476cf140659a279155e957ce42223
             self.stop()
             _, status, usage = os.wait4(self.pid, 0)
         elif not pid:
