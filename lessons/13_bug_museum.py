@@ -228,9 +228,9 @@ assert len({tuple(sheet.values()) for sheet in sheets.values()}) == len(sheets),
 #
 # ## Exercises
 #
-# 1. `lessons/exercises/13_bug_museum.py`, part 1: mend a softmax that overflows, for each row by itself.
-# 2. Part 2: mend a max-pooling's backward in which every tied pixel gets the whole gradient.
+# In `lessons/exercises/13_bug_museum.py`; `digits check 13` grades them:
 #
-# `digits check 13` tells you whether you got them right.
+# 1. `batches`: all images, shuffled, in batches (exhibit 17 did not).
+# 2. `adjoint_gap`: the adjoint test, for any linear function and its backward.
 #
 # **Next:** lesson 14 leaves bugs behind: what helps a sound network with images it has never seen?

@@ -240,11 +240,9 @@ assert (at(T, p).argmax(axis=1) == p.argmax(axis=1)).all(), "T changes no answer
 #
 # ## Exercises
 #
-# In `lessons/exercises/14_generalising.py`:
+# In `lessons/exercises/14_generalising.py`; `digits check 14` grades them:
 #
 # 1. `dropout`: its forward, so that the mean stays.
 # 2. `shift`: images moved by any number of pixels; nothing comes back on the other side.
-#
-# `digits check 14` tells you whether you got them right.
 #
 # **Next:** lesson 15 opens the network and looks at what it has learned.

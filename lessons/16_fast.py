@@ -234,12 +234,10 @@ print(f"a step of 128 images: {ours:.2f} ms from scratch, {keras:.2f} ms in Kera
 #
 # ## Exercises
 #
-# In `lessons/exercises/16_fast.py`:
+# In `lessons/exercises/16_fast.py`; `digits check 16` grades them:
 #
 # 1. `im2col`: $P$ of any images, without `extract_windows`.
 # 2. `arithmetic_intensity`: that of a dense layer, for a batch of any size.
-#
-# `digits check 16` tells you whether you got them right.
 #
 # **Next:** where to go from here. Make a kernel faster (CONTRIBUTING.md says how, `digits bench --ladder`
 # whether it is), add a layer, try Fashion-MNIST (`--data`), or read Goodfellow, Bengio and Courville, *Deep
