@@ -14,6 +14,9 @@ COMMANDS = {
     "Learning": {
         "lesson": "list the lessons, run one, or make a notebook of it",
     },
+    "Using it": {
+        "predict": "read the digits in a photo or a drawing",
+    },
     "Data": {
         "data": "show which data set is found, where, and whether it is sound",
     },
