@@ -244,8 +244,10 @@ assert [each.verdict for each in (layer, at_zero, asleep)] == ["right", "cannot 
 #
 # ## Exercises
 #
-# 1. `lessons/exercises/04_checking_a_gradient.py`, part 1: `numerical_gradient(f, x, h)`; x stays as it was.
-# 2. Part 2: `relative_error(a, b)`, which is 0 where both are 0.
+# In `lessons/exercises/04_checking_a_gradient.py`:
+#
+# 1. `numerical_gradient`: central differences for an array of any shape, which stays as it was.
+# 2. `relative_error`: how far two gradients are apart; 0 where both are 0.
 #
 # `digits check 4` tells you whether you got them right.
 #

@@ -242,8 +242,10 @@ assert (at(T, p).argmax(axis=1) == p.argmax(axis=1)).all(), "T changes no answer
 #
 # ## Exercises
 #
-# 1. `lessons/exercises/14_generalising.py`, part 1: dropout's forward, so that the mean stays.
-# 2. Part 2: shift images by any number of pixels, without rolling ink around the edge.
+# In `lessons/exercises/14_generalising.py`:
+#
+# 1. `dropout`: its forward, so that the mean stays.
+# 2. `shift`: images moved by any number of pixels, without rolling ink around the edge.
 #
 # `digits check 14` tells you whether you got them right.
 #

@@ -234,8 +234,10 @@ print(f"a step of 128 images: {ours:.2f} ms from scratch, {keras:.2f} ms in Kera
 #
 # ## Exercises
 #
-# 1. `lessons/exercises/16_fast.py`, part 1: `im2col`, which makes $P$ of any images.
-# 2. Part 2: the arithmetic intensity of a layer.
+# In `lessons/exercises/16_fast.py`:
+#
+# 1. `im2col`: $P$ of any images.
+# 2. `arithmetic_intensity`: that of a dense layer.
 #
 # `digits check 16` tells you whether you got them right.
 #
