@@ -186,11 +186,9 @@ for name, labels in parts.items():
 #
 # ## Exercises
 #
-# In `lessons/exercises/01_digits.py`:
+# In `lessons/exercises/01_digits.py`; `digits check 1` grades them:
 #
 # 1. `scale_and_flatten`: a batch of images as a network takes it.
 # 2. `split`: the last images split off for validation, without shuffling.
-#
-# `digits check 1` tells you whether you got them right.
 #
 # **Next:** lesson 2, the smallest network that learns, and what its weights look like.

@@ -225,11 +225,9 @@ assert dx.reshape(image.shape).shape == image.shape, "a gradient has the shape o
 #
 # ## Exercises
 #
-# In `lessons/exercises/03_chain_rule.py`:
+# In `lessons/exercises/03_chain_rule.py`; `digits check 3` grades them:
 #
 # 1. `dense_backward`: the gradients of a dense layer, for any number of images.
 # 2. `sigmoid_backward`: derive and write the backward of the sigmoid, $\sigma(x) = 1 / (1 + e^{-x})$.
-#
-# `digits check 3` tells you whether you got them right.
 #
 # **Next:** lesson 4 makes wiggling into an instrument that can be trusted.

@@ -74,8 +74,7 @@ assert error["central"] < 2 * E_star["float64"] < 1e-3 * error["forward"]
 
 # %% [markdown]
 # Two consequences. Take the central difference: its error shrinks with the square of the step. And check in
-# float64: dots below the curve are lucky, and in float32 even a plain exp keeps less than five digits. A
-# loss, a sum of thousands of rounded products, keeps fewer.
+# float64: dots below the curve are lucky, and in float32 even a plain exp keeps less than five digits.
 #
 # ## All entries of an array
 #
@@ -233,8 +232,7 @@ assert [each.verdict for each in (layer, at_zero, asleep)] == ["right", "cannot 
 # returns nothing would pass. And no check of this kind sees a *forward* that is wrong, as long as the
 # backward belongs to it: a flipped kernel, say. For that one needs somebody else's answer (lesson 11).
 #
-# At the keyboard: `digits gradcheck` for a network, with `--as-is` to see what biases of zero do, and `digits
-# gradcheck --layer "Conv2D(4, 3)"` for a layer.
+# At the keyboard: `digits gradcheck --model cnn` for a network, `digits gradcheck --layer "Conv2D(4, 3)"`.
 #
 # ## To remember
 #
@@ -244,11 +242,9 @@ assert [each.verdict for each in (layer, at_zero, asleep)] == ["right", "cannot 
 #
 # ## Exercises
 #
-# In `lessons/exercises/04_checking_a_gradient.py`:
+# In `lessons/exercises/04_checking_a_gradient.py`; `digits check 4` grades them:
 #
-# 1. `numerical_gradient`: central differences for an array of any shape, which stays as it was.
-# 2. `relative_error`: how far two gradients are apart; 0 where both are 0.
-#
-# `digits check 4` tells you whether you got them right.
+# 1. `numerical_gradient`: of any function f at x, with step h; x stays as it was.
+# 2. `relative_error`: of two arrays; it is 0 where both are 0.
 #
 # **Next:** lesson 5 puts a hidden layer between image and answer, and asks what it is for.

@@ -130,11 +130,8 @@ sizes = {
 figure, axes = plt.subplots(figsize=(8, 3.4), layout="constrained")
 for (name, each), (_, _, color, style) in zip(sizes.items(), pairs.values(), strict=True):
     axes.semilogy(range(1, len(each) + 1), each, style, marker="o", color=color, lw=2.5, label=name)
-axes.set(
-    title="How much gradient reaches each layer",
-    xlabel="layer (1 is next to the image)",
-    ylabel="root mean square of dW",
-)
+axes.set(title="How much gradient reaches each layer", xlabel="layer (1 is next to the image)")
+axes.set_ylabel("root mean square of dW")
 axes.legend()
 show(figure, "Behind ten sigmoids the first layers hear next to nothing. It stalled deep networks for years.")
 ratio = {name: each[0] / each[-1] for name, each in sizes.items()}
@@ -242,11 +239,9 @@ assert min(results["Glorot"], results["He"]) > 0.8
 #
 # ## Exercises
 #
-# In `lessons/exercises/05_hidden_layer.py`:
+# In `lessons/exercises/05_hidden_layer.py`; `digits check 5` grades them:
 #
 # 1. `relu_backward`: mind the gradient at 0.
 # 2. `he_uniform`: He's initializer for a kernel of any shape.
-#
-# `digits check 5` tells you whether you got them right.
 #
 # **Next:** lesson 6 stops treating an image as a list of unrelated pixels.

@@ -205,11 +205,9 @@ assert np.count_nonzero(matrix) == 16 * np.count_nonzero(kernels["vertical edge"
 #
 # ## Exercises
 #
-# In `lessons/exercises/06_convolution.py`:
+# In `lessons/exercises/06_convolution.py`; `digits check 6` grades them:
 #
 # 1. `conv2d`: a convolution with channels and filters, the kernel not turned.
 # 2. `same_padding`: Keras's "same" for any size, kernel and stride.
-#
-# `digits check 6` tells you whether you got them right.
 #
 # **Next:** lesson 7 sends gradients back through these windows.

@@ -205,11 +205,9 @@ for name, difference in differences.items():
 #
 # ## Exercises
 #
-# In `lessons/exercises/07_convolution_backwards.py`:
+# In `lessons/exercises/07_convolution_backwards.py`; `digits check 7` grades them:
 #
 # 1. `kernel_gradients`: $dw$ and $db$ for images with channels.
 # 2. `input_gradient`: $dx$, with a stride.
-#
-# `digits check 7` tells you whether you got them right.
 #
 # **Next:** lesson 8, max-pooling, whose gradient goes to one pixel in four.

@@ -112,8 +112,7 @@ assert 0.05 < changes[4][1] < changes[2][1] < changes[1][1], "less, but not noth
 # of windows happens to lie (Zhang, "Making convolutional networks shift-invariant again", ICML 2019).
 
 # %%
-row = np.zeros((8, 2, 8))
-row[np.arange(8), 0, np.arange(8)] = 1.0  # eight images, each with its bright pixel one further to the right
+row = np.pad(np.eye(8)[:, None], ((0, 0), (0, 1), (0, 0)))  # eight images of 2 x 8, a bright pixel in each
 cells = [int(max_pool(image)[0].argmax()) for image in row]
 print(f"a pixel in column {list(range(8))} is found in cell {cells}")
 assert cells == [0, 0, 1, 1, 2, 2, 3, 3]
@@ -141,10 +140,9 @@ x = rng.permutation(np.arange(64.0)).reshape(8, 8) / 10  # no two are equal, so 
 y, winner = max_pool(x)
 dy = rng.choice([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0], y.shape)
 dx = max_pool_backward(dy, winner, x.shape)
-h, worst = 1e-4, 0.0
+h, worst, step = 1e-4, 0.0, np.zeros_like(x)
 for u, v in np.ndindex(x.shape):
-    step = np.zeros_like(x)
-    step[u, v] = h
+    step[...], step[u, v] = 0, h
     slope = (dy * (max_pool(x + step)[0] - max_pool(x - step)[0])).sum() / (2 * h)
     worst = max(worst, abs(slope - dx[u, v]))
 print(f"{np.count_nonzero(dx)} of {x.size} pixels get a gradient; wiggling differs by at most {worst:.1e}")
@@ -242,11 +240,9 @@ for k, s in ((2, 2), (3, 2), (2, 3)):
 #
 # ## Exercises
 #
-# In `lessons/exercises/08_pooling.py`:
+# In `lessons/exercises/08_pooling.py`; `digits check 8` grades them:
 #
 # 1. `max_pool`: the forward for many images and channels, with the first of equals as the winner.
 # 2. `max_pool_backward`: the backward, for windows that overlap, too.
-#
-# `digits check 8` tells you whether you got them right.
 #
 # **Next:** lesson 9 puts all of this together and reads MNIST.

@@ -221,10 +221,8 @@ print(f"most often, a {true} was taken for a {answered}: {mistakes.max()} times"
 wrong = np.flatnonzero(predicted != y_test)
 wrong = wrong[np.argsort(p[wrong, y_test[wrong]])]  # those that it finds the truth least likely of, first
 captions = [f"{predicted[i]} ({p[i].max():.0%}), is {y_test[i]}" for i in wrong[:16]]
-show(
-    image_grid(x_test[wrong[:16]], captions, "Its worst mistakes"),
-    "Its answer, how sure it was, and the truth.",
-)
+grid = image_grid(x_test[wrong[:16]], captions, "Its worst mistakes")
+show(grid, "Its answer, how sure it was, and the truth.")
 
 # %% [markdown]
 # ## And Keras?
@@ -241,11 +239,9 @@ show(
 #
 # ## Exercises
 #
-# In `lessons/exercises/09_whole_cnn.py`:
+# In `lessons/exercises/09_whole_cnn.py`; `digits check 9` grades them:
 #
 # 1. `describe`: shapes and parameter counts of any stack of layers.
 # 2. `confusion_matrix`: without a loop.
-#
-# `digits check 9` tells you whether you got them right.
 #
 # **Next:** lesson 10 gives this network something that it was not made for: your own handwriting.

@@ -59,8 +59,8 @@ seen = np.array([1 - hits(model, x[:n], y[:n]).mean() for model, n in zip(models
 unseen = np.array([1 - hits(model, x_val, y_val).mean() for model in models])
 slope = np.polyfit(np.log10(sizes), np.log10(unseen), 1)[0]
 print(f"ten times the images: {10**slope:.0%} of the mistakes remain")
-assert unseen[-1] < unseen[0] / 2
-assert unseen[0] - seen[0] > unseen[-1] - seen[-1], "more images, fewer mistakes, and a smaller gap"
+assert unseen[-1] < unseen[0] / 2, "more images, fewer mistakes"
+assert unseen[0] - seen[0] > unseen[-1] - seen[-1], "and a smaller gap"
 figure, axes = plt.subplots(figsize=(8, 3.4), layout="constrained")
 names = [f"{n:,}" for n in sizes]
 axes.plot(names, 100 * unseen, "D-", lw=2.5, label=f"on {n_val:,} other images")
@@ -89,10 +89,8 @@ def moved(images, rng, most=2):
 
 
 eight = moved(np.repeat(x[:1], 8, axis=0), np.random.default_rng(0))
-show(
-    image_grid(eight, [f"still a {y[0]}"] * 8, "One image, moved eight times"),
-    "Turning by 10 degrees would do, too. Turned by 180, a 6 is a 9; in a mirror, a 2 is no digit.",
-)
+grid = image_grid(eight, [f"still a {y[0]}"] * 8, "One image, moved eight times")
+show(grid, "Turning by 10 degrees would do, too. Turned by 180, a 6 is a 9; in a mirror, a 2 is no digit.")
 assert np.allclose(eight.sum(axis=(1, 2, 3)), x[0].sum()), "no ink is lost: there is room around the digit"
 
 # %% [markdown]
@@ -187,8 +185,8 @@ for index in np.ndindex(draws.shape[:2]):
 claimed, honest = 100 * draws.mean(axis=1).T
 for m, claim, truth in zip(ms, claimed, honest, strict=True):
     print(f"the best of {len(right)} on {m:>5,} images: {claim:.1f}% of these, {truth:.1f}% of the others")
-flattery = claimed - honest  # the luckiest of many looks better than it is, most of all on few images
-assert flattery[0] > max(0, flattery[-1])
+flattery = claimed - honest
+assert flattery[0] > max(0, flattery[-1]), "the luckiest looks better than it is, most of all on few images"
 
 # %% [markdown]
 # ## Is it as sure as it is right?
@@ -242,11 +240,9 @@ assert (at(T, p).argmax(axis=1) == p.argmax(axis=1)).all(), "T changes no answer
 #
 # ## Exercises
 #
-# In `lessons/exercises/14_generalising.py`:
+# In `lessons/exercises/14_generalising.py`; `digits check 14` grades them:
 #
 # 1. `dropout`: its forward, so that the mean stays.
-# 2. `shift`: images moved by any number of pixels, without rolling ink around the edge.
-#
-# `digits check 14` tells you whether you got them right.
+# 2. `shift`: images moved by any number of pixels; nothing comes back on the other side.
 #
 # **Next:** lesson 15 opens the network and looks at what it has learned.

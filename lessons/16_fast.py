@@ -140,15 +140,15 @@ print(f"R_max = {R_max / 1e9:.0f} Gflop/s, beta = {beta / 1e9:.1f} GB/s: the ben
 
 figure, axes = plt.subplots(figsize=(8.5, 4.2), layout="constrained")
 span = np.geomspace(0.06, 300, 200)
-axes.loglog(
-    span, np.minimum(R_max, beta * span) / 1e9, color="#5b6775", lw=2.5, label="min(R_max, beta alpha)"
-)
+axes.loglog(span, np.minimum(R_max, beta * span) / 1e9, color="#5b6775", lw=2.5, label="min(R_max, βα)")
 for (name, (operations, moved, spent)), marker in zip(works.items(), "vosD^", strict=True):
     alpha, R = operations / moved, operations / spent
-    axes.plot(alpha, R / 1e9, marker, markersize=10, ls="", label=f"{name}: {1000 * spent:.2g} ms")
+    axes.plot(alpha, R / 1e9, marker, markersize=10, ls="", label=f"{name}: {1000 * spent:.3g} ms")
     print(f"{name:>12}: {alpha:6.2f} operations a byte, {R / 1e9:6.1f} Gflop/s, {1000 * spent:.2f} ms")
+ratio = works["matrix x 16"][2] / works["matrix x 1"][2]
+print(f"16 vectors take {ratio:.1f} times as long as one, with 16 times as many operations")
 axes.set(title="What this machine allows, and what is reached", ylabel="Gflop/s (log scale)")
-axes.set_xlabel("alpha: operations for each byte read or written (log scale)")
+axes.set_xlabel("α: operations for each byte read or written (log scale)")
 axes.legend(loc="lower right")
 show(
     figure,
@@ -234,12 +234,10 @@ print(f"a step of 128 images: {ours:.2f} ms from scratch, {keras:.2f} ms in Kera
 #
 # ## Exercises
 #
-# In `lessons/exercises/16_fast.py`:
+# In `lessons/exercises/16_fast.py`; `digits check 16` grades them:
 #
-# 1. `im2col`: $P$ of any images.
-# 2. `arithmetic_intensity`: that of a dense layer.
-#
-# `digits check 16` tells you whether you got them right.
+# 1. `im2col`: $P$ of any images, without `extract_windows`.
+# 2. `arithmetic_intensity`: that of a dense layer, for a batch of any size.
 #
 # **Next:** where to go from here. Make a kernel faster (CONTRIBUTING.md says how, `digits bench --ladder`
 # whether it is), add a layer, try Fashion-MNIST (`--data`), or read Goodfellow, Bengio and Courville, *Deep

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from scratch.compat import coverage
+
 README = Path(__file__).parents[1] / "README.md"
 
 
@@ -25,3 +27,10 @@ def test_the_example_runs():
 def test_every_file_that_it_links_to_exists():
     for target in re.findall(r"\]\(([^)#]+)\)", README.read_text("utf-8")):
         assert (README.parent / target).exists(), target
+
+
+def test_the_table_of_keras_names_is_what_the_code_says():
+    """README holds it between two comments; the first names the command that prints it."""
+    begin, end = "<!-- compat: python -m scratch.compat.coverage -->\n", "<!-- /compat -->"
+    text = README.read_text("utf-8")
+    assert text[text.index(begin) + len(begin) : text.index(end)].strip() == coverage.table()

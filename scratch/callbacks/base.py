@@ -32,9 +32,17 @@ class Callback:
 
     def on_train_batch_begin(self, batch, logs=None):
         """Before a training step (numbered from 0 in each epoch)."""
+        self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch, logs=None):
         """After a training step; logs: the results of the epoch so far."""
+        self.on_batch_end(batch, logs)
+
+    def on_batch_begin(self, batch, logs=None):
+        """Another name of on_train_batch_begin."""
+
+    def on_batch_end(self, batch, logs=None):
+        """Another name of on_train_batch_end."""
 
     def on_test_begin(self, logs=None):
         """Before an evaluation, in training that of the validation images."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from scratch.compat.importing import PACKAGES, Missing, load
 from scratch.compat.offering import Offered
-from scratch.compat.sequential import Sequential
+from scratch.compat.sequential import MEMBERS, Sequential
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 FALLBACKS = {"ImportError", "ModuleNotFoundError", "AttributeError", "Exception", "BaseException"}
@@ -137,9 +137,9 @@ class Names:
             inner = self.meaning(node.value) if isinstance(node, ast.Attribute) else UNKNOWN
             if isinstance(meaning, Missing) and not isinstance(inner, Missing):
                 yield Finding(node.lineno, str(meaning.error()))
-            if isinstance(inner, Model) and not has_member(node.attr):
-                there = ", ".join(sorted(name for name in dir(Sequential) if not name.startswith("_")))
-                yield Finding(node.lineno, f"Sequential.{node.attr} is not here: there are {there}")
+            if isinstance(inner, Model) and not (node.attr in MEMBERS or node.attr.startswith("_")):
+                sentence = f"Sequential.{node.attr} is not here: there are {', '.join(MEMBERS)}"
+                yield Finding(node.lineno, sentence)
         if isinstance(node, ast.Call):
             yield from self.in_call(node)
 
@@ -187,11 +187,6 @@ def makes_model(made):
     return made is Sequential or getattr(made, "__name__", "") in ("load_model", "model_from_json")
 
 
-def has_member(name):
-    """Return whether a Sequential has an attribute, also one that it gets when it is made."""
-    return hasattr(Sequential, name) or name in MADE or name.startswith("_")
-
-
 def _methods():
     from scratch.compat import sequential as s
 
@@ -207,4 +202,3 @@ def _methods():
 
 
 METHODS = _methods()
-MADE = set(vars(Sequential()))

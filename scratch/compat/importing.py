@@ -60,7 +60,18 @@ SPLIT += ("regularizers", "preprocessing.image", "backend", "utils")
 
 
 def canonical(name):
-    """Return where here a module is that a script calls `name`: tensorflow.keras.layers -> keras.layers."""
+    """Return where a module is that a script imports as `name`: keras.layers.core -> keras.layers."""
+    name = unaliased(name)
+    package, _, rest = name.partition(".")
+    if package == "keras" and rest not in MODULES["keras"]:
+        for part in SPLIT:
+            if rest.startswith(f"{part}."):
+                return f"keras.{part}"
+    return name
+
+
+def unaliased(name):
+    """Return a name under today's name of its module: tensorflow.keras.layers -> keras.layers."""
     before = None
     while name != before:
         before = name
@@ -68,11 +79,6 @@ def canonical(name):
             if name == alias or name.startswith(f"{alias}."):
                 name = ALIASES[alias] + name[len(alias) :]
                 break
-    package, _, rest = name.partition(".")
-    if package == "keras" and rest not in MODULES["keras"]:
-        for part in SPLIT:
-            if rest.startswith(f"{part}."):
-                return f"keras.{part}"
     return name
 
 
@@ -120,6 +126,8 @@ def what_is(name):
         return f": {special[name]}"
     while module and not is_here(module):
         module = module.rpartition(".")[0]
+    if module == "keras":
+        return f": there are the modules {', '.join(sorted(MODULES['keras']))}"
     offered = offered_names(module) if module else []
     return f": in {module} there are {', '.join(offered)}" if offered else ""
 
@@ -142,7 +150,7 @@ class OfferedModule(ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         inner = f"{self.__name__}.{name}"
-        where = canonical(inner)
+        where = unaliased(inner)
         if is_here(where) or where in (canonical(self.__name__), "keras"):
             return load(inner)
         place = canonical(self.__name__)

@@ -66,6 +66,14 @@ SUMMARY = {
 # How batches are made in the background, which is not done here
 BACKGROUND = {"max_queue_size": 10, "workers": 1, "use_multiprocessing": False}
 SAVE = {"filepath": None, "overwrite": True, "zipped": None, "include_optimizer": True, "save_format": None}
+# What a script may ask of a model, beside what it calls private
+MEMBERS = """
+    add build built call compile count_params evaluate evaluate_generator fit fit_generator get_config
+    get_layer get_weights history input_shape layers load_weights loss metrics metrics_names name optimizer
+    output_shape pop predict predict_classes predict_generator predict_on_batch predict_proba reset_metrics
+    save save_weights set_weights stop_training summary test_on_batch to_json train_on_batch trainable
+"""
+MEMBERS = MEMBERS.split()
 OLDER = {"nb_epoch": "epochs", "generator": "x", "samples_per_epoch": "steps_per_epoch", "data": "x"}
 
 
@@ -295,8 +303,8 @@ def check_functions(argument, values, example):
     for value in values:
         if hasattr(value, "__code__"):
             raise NotHereError(
-                f"model.compile: {argument}={value.__name__}, a function of one's own, is not here: expected a "
-                f"name such as {example!r}"
+                f"model.compile: {argument}={value.__name__}, a function of one's own, is not here: "
+                f"expected a name such as {example!r}"
             )
 
 

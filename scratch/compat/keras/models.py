@@ -1,6 +1,6 @@
 """keras.models: Sequential, and files."""
 
-from scratch.compat.offering import REQUIRED, bound
+from scratch.compat.offering import REQUIRED, NotHereError, bound
 from scratch.compat.sequential import Sequential, adopted
 from scratch.models import load_model as load
 
@@ -20,6 +20,13 @@ def save_model(*arguments, **options):
     given.pop("model").save(**given)
 
 
+def clone_model(model, input_tensors=None, clone_function=None):
+    """Return a model of the same layers with new weights, not compiled."""
+    if input_tensors is not None or clone_function is not None:
+        raise NotHereError("clone_model: input_tensors and clone_function are not here: expected None")
+    return Sequential.from_json(model.to_json())
+
+
 def model_from_json(json_string, custom_objects=None):
     """Return the network that Sequential.to_json described, with new weights."""
     return Sequential.from_json(json_string)
@@ -27,6 +34,7 @@ def model_from_json(json_string, custom_objects=None):
 
 __all__ = [
     "Sequential",
+    "clone_model",
     "load_model",
     "model_from_json",
     "save_model",

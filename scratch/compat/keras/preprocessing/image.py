@@ -67,6 +67,8 @@ class ImageDataGenerator:
     Arguments as in Keras. Raises NotHereError for those that are not here.
     """
 
+    not_here = NOT_HERE
+
     def __init__(self, *arguments, **options):
         name = "ImageDataGenerator"
         given = ARGUMENTS | bound(name, ARGUMENTS, set(ARGUMENTS) - NOT_HERE, arguments, options)
