@@ -261,8 +261,10 @@ show(figure, "One short run instead of a search: a place to start from.")
 #
 # ## Exercises
 #
-# 1. `lessons/exercises/12_optimizers.py`, part 1: `momentum_step(w, g, v, eta, mu)` returns the new w and v.
-# 2. Part 2: `adam_step(w, g, m, v, t, eta, beta_1, beta_2, epsilon)` returns the new w, m and v.
+# In `lessons/exercises/12_optimizers.py`:
+#
+# 1. `momentum_step`: a step with momentum, which returns the new $w$ and $v$.
+# 2. `adam_step`: a step of Adam, which returns the new $w$, $m$ and $v$.
 #
 # `digits check 12` tells you whether you got them right.
 #

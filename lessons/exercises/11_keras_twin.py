@@ -6,39 +6,44 @@ Write each function in the place of its last line.
 import numpy as np  # noqa: F401 (for your code)
 
 
-def first_difference(ours, theirs, tolerance):
-    """Return the index of the first layer where two networks part, or None where they never do.
+def ulp_gap(a, b):
+    """Return the largest difference of two arrays, in units in the last place of their largest number.
 
-    Two layers part where they have other shapes, or where the largest |ours - theirs| is more than
-    `tolerance` times the largest |theirs|. NaN on one side parts them, too.
+        gap = max |a - b| / spacing(max(max |a|, max |b|))
 
-    ours, theirs: lists of arrays, as long as each other: what each layer returned, the first layer first.
-    tolerance: a number.
+    np.spacing(v) is the distance from v to the next number of its dtype: about 1.2e-07 for 1 in float32,
+    2.2e-16 in float64.
 
-    >>> a, b = np.array([1.0, 2.0]), np.array([1.0, 3.0])
-    >>> first_difference([a, a, b], [a, b, b], 1e-6)
-    1
+    a, b: floats of the same shape and dtype. Returns one number, 0 where they are equal.
 
-    Hint. A layer behind a wrong one is wrong as well, so the first one is the one to look at. Compare as a
-    share: 1e-5 apart is much for numbers around 1e-5, and little for numbers around 100. Every comparison
-    with NaN is False, so `not (gap <= limit)` sees it and `gap > limit` does not.
+    >>> ulp_gap(np.float32([1.0, 0.0]), np.nextafter(np.float32([1.0, 0.0]), np.float32(2))).__round__(3)
+    1.0
+
+    Hint. The spacing depends on the dtype: np.spacing(np.float32(1)) is not np.spacing(1.0), so do not leave
+    float32 before you have it. Around 100, float32 has numbers 7.6e-06 apart: 100 and 100.00001 are one or
+    two units apart, which is nothing.
     """
     raise NotImplementedError
 
 
-def pairwise_sum(x):
-    """Return the sum of the numbers in `x`, added up in pairs, then pairs of pairs, ..., all in x's dtype.
+def to_keras_order(kernel, H, W, C):
+    """Return a dense kernel whose rows go channel by channel with its rows in the order that Keras has.
 
-    float32 rounds every sum to seven digits. Added up one after the other, small numbers meet a large sum and
-    lose most of their digits; in pairs, numbers of about the same size meet.
+    The layer follows a Flatten. Where images are (C, H, W), as in PyTorch, its rows go through all pixels
+    of the first channel, then of the second, ...; where they are (H, W, C), as in Keras, through all
+    channels of the first pixel, then of the second, ... The same images then give the same results.
 
-    x: (n,), floats, n of 1 or more. Returns one number, of x's dtype.
+    kernel: (C * H * W, F), floats. H, W, C: of what is flattened. Returns (H * W * C, F), of its dtype.
 
-    >>> pairwise_sum(np.float32([1.0, 2.0, 3.0, 4.0, 5.0]))
-    np.float32(15.0)
+    >>> to_keras_order(np.array([[0], [1], [10], [11]]), H=1, W=2, C=2)
+    array([[ 0],
+           [10],
+           [ 1],
+           [11]])
 
-    Hint. Add each number at an even place to its neighbour, x[0::2] + x[1::2], and there are half as many;
-    go on until one is left. The example: (1, 2, 3, 4, 5) -> (3, 7, 5) -> (10, 5) -> 15. Of an odd number,
-    the last one has no neighbour and goes along as it is.
+    Hint. Give the rows back their three axes, change the order of the axes, and flatten again. In the
+    example 0 and 1 are the pixels of the first channel, 10 and 11 those of the second: (2, 1, 2, 1)
+    before, (1, 2, 2, 1) after. A reshape alone never changes the order of numbers in memory; a transpose
+    does.
     """
     raise NotImplementedError

@@ -6,37 +6,41 @@ H height, W width. Write each function in the place of its last line.
 import numpy as np  # noqa: F401 (for your code)
 
 
-def occlusion(f, image, k):
-    """Return how much an answer loses where the image is covered: large where the network looks.
+def occlusion_map(predict, image, side):
+    """Return how much probability an answer loses where the image is covered: large where the network looks.
 
-        map[i, j] = f(image) - f(image with the pixels i to i + k - 1, j to j + k - 1 set to 0)
+        map[i, j] = p_k(image) - p_k(image with a square around pixel (i, j) set to 0)
 
-    f: takes an image (H, W), returns a number, such as the probability of its digit. image: (H, W) floats;
-    it is as it was afterwards. k: the side of what is covered. Returns the map: (H - k + 1, W - k + 1),
-    float64.
+    k is the answer for the image as it is, the class of the largest probability. The square reaches from row
+    i - side // 2 to row i + side // 2, as far as these are in the image; its columns likewise.
 
-    >>> occlusion(lambda image: image[0, 0], np.array([[3.0, 1.0], [1.0, 1.0]]), 1)
-    array([[3., 0.],
-           [0., 0.]])
+    predict: takes images (n, H, W), returns probabilities (n, K). image: (H, W) floats; it stays as it is.
+    side: an odd number. Returns the map: (H, W), floats.
 
-    Hint. Cover a fresh copy at each place, or what was covered before stays covered. For a 28 x 28 image
-    and k = 7 there are 22 x 22 places: the last one covers the rows 21 to 27.
+    >>> def predict(images):
+    ...     return np.stack([images[:, 0, 0], 1 - images[:, 0, 0]], axis=1)
+    >>> occlusion_map(predict, np.array([[0.75, 1.0, 1.0]]), 1)
+    array([[0.75, 0.  , 0.  ]])
+
+    Hint. Cover a fresh copy at each place, or what was covered before stays covered. Mind the edge: for i
+    = 0 and side = 3 the rows begin at -1, and a slice from -1 begins at the *last* row; max(0, i - 1) is
+    meant.
     """
     raise NotImplementedError
 
 
-def adversarial(x, dx, epsilon):
+def fgsm(x, gradient, epsilon):
     """Return an image that looks the same and costs more: every pixel moved by epsilon so that the loss
     rises.
 
-        x' = x + epsilon * sign(dx),      kept between 0 and 1
+        x' = x + epsilon * sign(gradient),      kept between 0 and 1
 
     (The fast gradient sign method: Goodfellow, Shlens and Szegedy, ICLR 2015.)
 
-    x: an image, floats from 0 to 1, of any shape; it stays as it is. dx: the gradient of the loss with
+    x: an image, floats from 0 to 1, of any shape; it stays as it is. gradient: of the loss with
     respect to x, of the same shape. epsilon: a number. Returns the new image, of x's shape and dtype.
 
-    >>> adversarial(np.array([0.5, 0.5, 0.5, 0.875]), np.array([0.001, -40.0, 0.0, 2.0]), 0.25)
+    >>> fgsm(np.array([0.5, 0.5, 0.5, 0.875]), np.array([0.001, -40.0, 0.0, 2.0]), 0.25)
     array([0.75, 0.25, 0.5 , 1.  ])
 
     Hint. The size of the gradient plays no part, only its sign: np.sign is 1, -1 or 0. In the example

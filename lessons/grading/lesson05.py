@@ -32,7 +32,12 @@ def relu_in_keras(relu_backward, keras):
 def measured(w):
     """Return what tells one distribution from another, {name: number}."""
     w = np.asarray(w, np.float64)
-    return {"smallest": w.min(), "largest": w.max(), "standard deviation": w.std(), "different": diversity(w)}
+    return {
+        "smallest": w.min(),
+        "largest": w.max(),
+        "standard deviation": w.std(),
+        "share of different values": diversity(w),
+    }
 
 
 def diversity(w):

@@ -1,123 +1,136 @@
-"""Lesson 10: ink as 1 whichever was the lighter, and the centre of mass in the middle."""
+"""Lesson 10: the way to the centre of mass, and ink scaled into a box."""
 
 import numpy as np
 
 from lessons.grading.exercise import Exercise, Mistake, case
 
 rng = np.random.default_rng(10)
-LIGHT = rng.integers(200, 256, (6, 5), np.uint8)
-LIGHT[2:4, 1:4] = 20
-STROKES = np.where(rng.random((7, 5)) < 0.3, rng.random((7, 5)), 0)
-LARGE = rng.integers(0, 256, (1_000, 1_000), np.uint8)
+STROKES = np.where(rng.random((28, 28)) < 0.1, rng.random((28, 28)), 0)
+STROKES[:8] = STROKES[:, 17:] = 0
+DIGIT = np.pad(rng.integers(1, 9, (5, 3)), ((2, 4), (1, 6)))
 
 
-def framed(paper, inside):
-    """Return a 3x3 picture: `paper` all around, one pixel in the middle."""
-    image = np.full((3, 3), paper, np.uint8)
-    image[1, 1] = inside
+def dots(*places):
+    """Return an image with ink at the (row, column, ink)."""
+    image = np.zeros((28, 28))
+    for row, column, ink in places:
+        image[row, column] = ink
     return image
 
 
 EXERCISES = (
     Exercise(
-        "ink_on_paper",
-        returns=("the ink",),
+        "centre_of_mass_shift",
+        returns=("down", "right"),
         cases=(
-            case(framed(255, 51), note="dark on light"),
-            case(framed(0, 204), note="light on dark"),
-            case(np.full((4, 4), 100, np.uint8), note="grey paper, the darker half"),
-            case(np.pad(np.zeros((8, 8), np.uint8), 1, constant_values=255), note="much ink on white paper"),
-            case(np.pad(np.full((8, 8), 200, np.uint8), 1), note="much ink on black paper"),
-            case(
-                np.array([[0, 255, 255], [255, 0, 255], [255, 255, 255]], np.uint8), note="ink at the border"
-            ),
-            case(LIGHT),
-        ),
-        mistakes=(
-            Mistake(
-                "always turned round: where the border is dark, the ink is light already",
-                "255 - grey if grey[border].mean() > 127.5 else grey",
-                "255 - grey",
-            ),
-            Mistake(
-                "never turned round: where the border is light, dark pixels are the ink",
-                "255 - grey if grey[border].mean() > 127.5 else grey",
-                "grey",
-            ),
-            Mistake(
-                "turned round the wrong way: paper is to be 0",
-                "> 127.5",
-                "<= 127.5",
-            ),
-            Mistake(
-                "judged by all pixels: a digit with much ink tips the balance; look at the border only",
-                "grey[border].mean()",
-                "grey.mean()",
-            ),
-            Mistake(
-                "judged by one corner: a single pixel may be ink; take the mean of the border",
-                "grey[border].mean()",
-                "grey[0, 0]",
-            ),
-            Mistake("not scaled: ink is 1, not 255", "ink / np.float32(255)", "ink"),
-            Mistake(
-                "the sign: bytes turned round are 255 - v, and v - 255 is below 0",
-                "255 - grey if",
-                "grey - 255 if",
-            ),
-        ),
-        timed=case(LARGE, note="1,000 x 1,000 pixels"),
-    ),
-    Exercise(
-        "centre",
-        returns=("the square",),
-        cases=(
-            case(np.array([[0.0, 1.0]]), 3),
-            case(np.array([[1.0], [1.0], [0.0], [0.0]]), 5, note="the ink is at the top"),
-            case(np.array([[1.0, 0.0, 0.0, 0.0, 9.0]]), 9, note="most of the ink is on the right"),
-            case(np.array([[0.0, 0.0, 0.0, 1.0]]), 5, note="it fits only at the edge"),
-            case(np.float32([[0, 1], [1, 1]]), 4, note="float32"),
-            case(STROKES, 12),
+            case(dots((10, 20, 1)), note="one pixel of ink, at row 10, column 20"),
+            case(dots((10, 20, 1), (10, 17, 1)), note="ink at (10, 20) and (10, 17): 18.5 is its middle"),
+            case(dots((4, 5, 9), (20, 5, 1)), note="ink at (4, 5), nine times as much as at (20, 5)"),
+            case(dots((5, 5, 0.2), (6, 9, 0.7)), note="ink at (5, 5) and (6, 9)"),
+            case(dots((3, 4, 100), (8, 19, 100)), note="values of 100: ink of a photo in bytes"),
             case(STROKES),
         ),
         mistakes=(
             Mistake(
-                "centred by the box, not by the centre of mass: where the ink is counts",
-                "top = int(np.clip(np.round(middle - row), 0, size - H))\n"
-                "    left = int(np.clip(np.round(middle - column), 0, size - W))",
-                "top, left = (size - H) // 2, (size - W) // 2",
+                "the sign: ink at row 10 has to move down, by 14 - 10",
+                "return round(14 - r), round(14 - c)",
+                "return round(r - 14), round(c - 14)",
             ),
             Mistake(
-                "off by one: the middle of `size` pixels, numbered from 0, is (size - 1) / 2",
-                "(size - 1) / 2",
-                "size / 2",
-            ),
-            Mistake(
-                "rows and columns are exchanged",
-                "middle - row), 0, size - H))\n    left = int(np.clip(np.round(middle - column)",
-                "middle - column), 0, size - H))\n    left = int(np.clip(np.round(middle - row)",
+                "rows and columns are exchanged: the first is the number of rows, down",
+                "return round(14 - r), round(14 - c)",
+                "return round(14 - c), round(14 - r)",
             ),
             Mistake(
                 "the middle of the inked rows and columns is taken, as if all ink weighed the same",
-                "row = (np.arange(H) * ink.sum(axis=1)).sum() / ink.sum()\n"
-                "    column = (np.arange(W) * ink.sum(axis=0)).sum() / ink.sum()",
-                "row = np.flatnonzero(ink.sum(axis=1)).mean()\n    column = "
-                "np.flatnonzero(ink.sum(axis=0)).mean()",
+                "places, total = np.arange(28), image.sum()",
+                "places, image = np.arange(28), (image > 0) * 1.0\n    total = image.sum()",
             ),
             Mistake(
-                "cut down, not rounded: int() of 1.7 is 1, np.round of it 2",
-                "top = int(np.clip(np.round(middle - row), 0, size - H))\n"
-                "    left = int(np.clip(np.round(middle - column), 0, size - W))",
-                "top = int(np.clip(middle - row, 0, size - H))\n"
-                "    left = int(np.clip(middle - column, 0, size - W))",
+                "not divided by the sum of the ink",
+                "image.sum()\n",
+                "1\n",
             ),
             Mistake(
-                "what leaves the square comes back on the other side (np.roll): move it as far as it fits",
-                "square[top : top + H, left : left + W] = ink\n    return square",
-                "square[:H, :W] = ink\n"
-                "    return np.roll(square, (round(middle - row), round(middle - column)), axis=(0, 1))",
+                "off by one: rows are numbered from 0",
+                "np.arange(28)",
+                "np.arange(1, 29)",
+            ),
+            Mistake(
+                "cut down, not rounded: int() of 1.7 is 1",
+                "return round(14 - r), round(14 - c)",
+                "return int(14 - r), int(14 - c)",
+            ),
+            Mistake(
+                "it is the centre itself, not the way from there to (14, 14)",
+                "return round(14 - r), round(14 - c)",
+                "return round(r), round(c)",
+            ),
+            Mistake(
+                "half a pixel: whole rows and columns are asked for",
+                "return round(14 - r), round(14 - c)",
+                "return 14 - r, 14 - c",
             ),
         ),
-        timed=case(STROKES, note="7 x 5 pixels"),
+        timed=case(STROKES, note="one image"),
+    ),
+    Exercise(
+        "fit_into",
+        returns=("the result",),
+        cases=(
+            case(np.array([[5, 7]]), 2, note="it is as large as it is to be"),
+            case(np.array([[0, 0, 0, 0], [0, 5, 7, 0], [0, 0, 0, 0]]), 2, note="paper around it"),
+            case(np.array([[5, 7]]), 4, note="twice as large"),
+            case(np.array([[5], [7], [8], [9]]), 2, note="half as large"),
+            case(np.array([[5, 0, 7]]), 3, note="paper inside the ink"),
+            case(np.array([[5, 7, 8]]), 2, note="three pixels into two"),
+            case(np.array([[1, 2, 3, 4, 5, 6, 7, 8, 9]]), 3, note="it would be less than one row high"),
+            case(np.array([[0.5, 0.25]], np.float32), 2, note="float32"),
+            case(DIGIT, 20),
+            case(DIGIT, 3),
+        ),
+        mistakes=(
+            Mistake(
+                "not cropped to the ink: only the rectangle with ink in it is scaled",
+                "crop = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]",
+                "crop = image",
+            ),
+            Mistake(
+                "off by one: the last row and column with ink are cut off; slices end before their last "
+                "number",
+                "rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1",
+                "rows[0] : max(rows[-1], rows[0] + 1), columns[0] : max(columns[-1], columns[0] + 1)",
+            ),
+            Mistake(
+                "the proportions are lost: both sides became `size`",
+                "max(1, round(h * size / max(h, w))), max(1, round(w * size / max(h, w)))",
+                "size, size",
+            ),
+            Mistake(
+                "the shorter side became `size`; it is the longer one",
+                "max(1, round(h * size / max(h, w))), max(1, round(w * size / max(h, w)))",
+                "round(h * size / min(h, w)), round(w * size / min(h, w))",
+            ),
+            Mistake(
+                "paper inside the digit is taken out, too: crop outside, by the first and last row with ink",
+                "crop = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]",
+                "crop = image[rows][:, columns]",
+            ),
+            Mistake(
+                "half a pixel: the middle of pixel i is at i + 0.5, not at its edge i",
+                "h2, w2 = max(1, round(h * size / max(h, w))), max(1, round(w * size / max(h, w)))\n"
+                "    from_rows = ((np.arange(h2) + 0.5) * h / h2).astype(int)\n"
+                "    from_columns = ((np.arange(w2) + 0.5) * w / w2).astype(int)",
+                "h2, w2 = max(1, round(h * size / max(h, w))), max(1, round(w * size / max(h, w)))\n"
+                "    from_rows = (np.arange(h2) * h / h2).astype(int)\n"
+                "    from_columns = (np.arange(w2) * w / w2).astype(int)",
+            ),
+            Mistake(
+                "a side may become 0 pixels: it has 1 at least",
+                "max(1, round(h * size / max(h, w)))",
+                "round(h * size / max(h, w))",
+            ),
+        ),
+        timed=case(rng.random((500, 300)), 20, note="500 x 300 pixels"),
     ),
 )

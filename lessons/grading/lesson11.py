@@ -1,116 +1,130 @@
-"""Lesson 11: the first layer where two networks part, and sums that keep their digits."""
+"""Lesson 11: differences in units in the last place, and a dense kernel in Keras's order."""
 
 import numpy as np
 
 from lessons.grading.exercise import Exercise, Mistake, case
 
 rng = np.random.default_rng(11)
-A, B, C = np.array([1.0, 2.0]), np.array([1.0, 3.0]), np.array([-4.0, 0.0])
-TENTHS = np.full(100_000, 0.1, np.float32)  # one after the other they come to 9,998.6 or so
-MANY = rng.random(2**20).astype(np.float32)
-PRECISE = 1e-6  # float32's 6e-8 for each of the 17 sums that a number goes through
+A = rng.normal(size=(3, 4)).astype(np.float32)
+B = A + np.float32(1e-6) * rng.normal(size=(3, 4)).astype(np.float32)
+H, W, C = 3, 4, 2
+KERNEL, IMAGES = rng.normal(size=(H * W * C, 5)), rng.normal(size=(6, C, H, W))
 
 
-def in_keras(pairwise_sum, keras):
-    """Compare with keras.ops.sum in float64."""
-    return [("the sum", pairwise_sum(TENTHS), np.asarray(keras.ops.sum(TENTHS.astype(np.float64))))]
+def order_in_keras(to_keras_order, keras):
+    """Compare the images channel by channel with Keras's Flatten and Dense on the same images, (H, W, C)."""
+    layers = keras.Sequential(
+        [keras.Input((H, W, C)), keras.layers.Flatten(), keras.layers.Dense(5, use_bias=False)]
+    )
+    layers.set_weights([to_keras_order(KERNEL, H, W, C).astype(np.float32)])
+    received = np.asarray(layers(IMAGES.transpose(0, 2, 3, 1).astype(np.float32)))
+    return [("what Keras returns", received, (IMAGES.reshape(6, -1) @ KERNEL).astype(np.float32))]
 
 
 EXERCISES = (
     Exercise(
-        "first_difference",
-        returns=("the index",),
+        "ulp_gap",
+        returns=("the gap",),
         cases=(
-            case([A], [B], 1e-6),
-            case([A, A, B], [A, B, B], 1e-6),
-            case([A, B], [B, A], 1e-6, note="both part; the first counts"),
-            case([A, A], [A, A], 1e-6, note="they never part"),
-            case([A - 1e-3], [A], 1e-6, note="ours are smaller"),
-            case([100 * A + 1e-3, A], [100 * A, A], 1e-4, note="far apart in numbers, not as a share"),
-            case([1e-5 * A, A], [1e-5 * B, A], 1e-4, note="near in numbers, not as a share"),
-            case([C + 0.1], [C], 0.03, note="the largest in size is negative"),
-            case([A, np.ones(1)], [A, np.ones(2)], 1e-6, note="another shape"),
-            case([A, A * np.nan], [A, A], 1e-6, note="NaN"),
+            case(np.array([1.0]), np.array([1.0 + 2.0**-50])),
+            case(np.float32([1.0]), np.float32([1.0 + 2.0**-20]), note="float32"),
+            case(np.array([1.0, 2.0]), np.array([1.0, 2.0]), note="equal"),
+            case(np.array([1.0 + 2.0**-50]), np.array([1.0]), note="the first one is larger"),
+            case(
+                np.float32([1.0, 100.0]),
+                np.float32([1.0 + 2.0**-20, 100.0]),
+                note="the largest number is 100",
+            ),
+            case(np.float32([1.0]), np.float32([64.0]), note="the largest number is in the second"),
+            case(np.float32([-64.0, 1.0]), np.float32([-65.0, 1.0]), note="the largest in size is negative"),
+            case(A, B),
         ),
         mistakes=(
             Mistake(
-                "the last layer where they part is returned; all behind the first are wrong because of it",
-                "for index, (a, b) in enumerate(zip(ours, theirs, strict=True)):",
-                "for index, (a, b) in reversed(list(enumerate(zip(ours, theirs, strict=True)))):",
+                "float64's spacing is taken for float32 numbers: np.spacing(largest) has the dtype of "
+                "its argument",
+                "np.spacing(largest)",
+                "np.spacing(float(largest))",
             ),
             Mistake(
-                "the difference itself is compared with the tolerance; compare it as a share of the "
-                "largest entry",
-                "tolerance * np.abs(b).max()",
-                "tolerance",
+                "the machine epsilon is taken: that is the spacing at 1, and the spacing grows with the "
+                "number",
+                "np.spacing(largest)",
+                "np.finfo(a.dtype).eps",
             ),
             Mistake(
-                "an absolute value is missing around the difference: ours may be smaller, too",
+                "each difference is divided by the spacing of its own numbers; expected that of the largest "
+                "number, once",
+                "float(np.abs(a - b).max() / np.spacing(largest))",
+                "float((np.abs(a - b) / np.spacing(np.maximum(np.abs(a), np.abs(b)))).max())",
+            ),
+            Mistake(
+                "an absolute value is missing around a - b",
                 "np.abs(a - b).max()",
                 "(a - b).max()",
             ),
             Mistake(
-                "an absolute value is missing: the largest of theirs may be negative",
-                "np.abs(b).max()",
-                "b.max()",
+                "the largest number of the first array alone: take both",
+                "max(np.abs(a).max(), np.abs(b).max())",
+                "np.abs(a).max()",
             ),
             Mistake(
-                "NaN is not seen: every comparison with it is False, so ask `not (gap <= limit)`",
-                "not np.abs(a - b).max() <= limit",
-                "np.abs(a - b).max() > limit",
+                "an absolute value is missing: the largest number may be negative",
+                "max(np.abs(a).max(), np.abs(b).max())",
+                "max(a.max(), b.max())",
             ),
             Mistake(
-                "layers are numbered from 0",
-                "        if not np.abs(a - b).max() <= limit:\n            return index",
-                "        if not np.abs(a - b).max() <= limit:\n            return index + 1",
-            ),
-            Mistake(
-                "other shapes are stretched to fit (broadcasting) and compared: compare the shapes first",
-                "        if a.shape != b.shape:\n            return index\n",
+                "not divided by the spacing: it is asked for in units in the last place",
+                " / np.spacing(largest)",
                 "",
             ),
-            Mistake("where they never part, None is expected", "return None", "return -1"),
         ),
+        timed=case(rng.random(10**6), rng.random(10**6), note="a million numbers"),
     ),
     Exercise(
-        "pairwise_sum",
-        returns=("the sum",),
+        "to_keras_order",
+        returns=("the kernel",),
         cases=(
-            case(np.array([3.0])),
-            case(np.array([1.0, 2.0])),
-            case(np.array([1.0, 2.0, 3.0]), note="an odd number"),
-            case(np.arange(1.0, 8.0)),
-            case(np.float32([1, 2, 3, 4, 5]), note="float32"),
-            case(TENTHS, tolerance=PRECISE, note="100,000 tenths in float32"),
+            case(np.array([[0], [1], [10], [11]]), 1, 2, 2),
+            case(np.array([[0, 1], [2, 3]]), 1, 2, 1, note="one channel: nothing changes"),
+            case(np.arange(12).reshape(12, 1), 2, 3, 2),
+            case(np.float32([[0], [1], [10], [11]]), 2, 1, 2, note="float32"),
+            case(KERNEL, H, W, C),
         ),
         mistakes=(
             Mistake(
-                "an odd number's last one is lost: it has no neighbour, and goes along as it is",
-                "np.concatenate([x[0:even:2] + x[1:even:2], x[even:]])",
-                "x[0:even:2] + x[1:even:2]",
+                "a reshape alone: it gives the axes other names, and leaves the numbers where they were",
+                "by_channel.transpose(1, 2, 0, 3).reshape(H * W * C, F)",
+                "by_channel.reshape(H * W * C, F)",
             ),
             Mistake(
-                "added up one after the other: in float32 the sum loses its last digits; add in pairs",
-                "while len(x) > 1:",
-                "x = np.cumsum(x)[-1:]\n    while len(x) > 1:",
+                "axis order: the other way round, from Keras's order to channel by channel",
+                "by_channel = kernel.reshape(C, H, W, F)\n    return by_channel.transpose(1, 2, 0, 3)",
+                "return kernel.reshape(H, W, C, F).transpose(2, 0, 1, 3)",
             ),
             Mistake(
-                "a mean for a sum: nothing is divided here",
-                "x[0:even:2] + x[1:even:2], x[even:]",
-                "(x[0:even:2] + x[1:even:2]) / 2, x[even:]",
+                "axis order: rows and columns are exchanged, too; expected (H, W, C, F)",
+                "transpose(1, 2, 0, 3)",
+                "transpose(2, 1, 0, 3)",
             ),
             Mistake(
-                "it is one array, not one number: return its only entry, x[0]",
-                "return x[0]",
-                "return x",
+                "axis order: the channels are last before the transpose already; rows that go channel "
+                "by channel are (C, H, W, F)",
+                "kernel.reshape(C, H, W, F)",
+                "kernel.reshape(H, W, C, F)",
             ),
             Mistake(
-                "it stops too early: go on until one number is left",
-                "while len(x) > 1:",
-                "while len(x) > 2:",
+                "the kernel is transposed as a whole: its columns, the units, stay as they are",
+                "reshape(H * W * C, F)",
+                "reshape(H * W * C, F).T",
+            ),
+            Mistake(
+                "still four axes: a dense kernel has two, (H * W * C, F)",
+                ".reshape(H * W * C, F)",
+                "",
             ),
         ),
-        keras=in_keras,
-        timed=case(MANY, note="a million numbers"),
+        keras=order_in_keras,
+        timed=case(rng.random((1_600, 100)), 5, 5, 64, note="1,600 x 100"),
     ),
 )

@@ -68,8 +68,8 @@ EXERCISES = (
         measure=measured,
         cases=(
             case(1, 1, Seed(0), note="one image"),
-            case(2_000, 500, Seed(1), tolerance=CHANCE),
-            case(2_001, 500, Seed(2), tolerance=1e-4, note="one image is left for the last batch"),
+            case(2_000, 50, Seed(1), tolerance=CHANCE),
+            case(2_001, 50, Seed(2), tolerance=1e-4, note="one image is left for the last batch"),
             case(300, 500, Seed(3), tolerance=1e-3, note="fewer images than a batch has"),
         ),
         mistakes=(

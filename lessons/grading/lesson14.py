@@ -19,8 +19,8 @@ def measured(y):
         "share of zeros": dropped.mean(),
         "largest": left.max(initial=0.0),
         "smallest but 0": left.min(initial=1e9),
-        "share of zeros in the first row": dropped[0].mean(),
-        "share of zeros in the first column": dropped[:, 0].mean(),
+        "share of rows alike": np.mean(dropped.all(axis=1) | ~dropped.any(axis=1)),
+        "share of columns alike": np.mean(dropped.all(axis=0) | ~dropped.any(axis=0)),
     }
 
 

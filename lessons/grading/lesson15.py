@@ -1,4 +1,4 @@
-"""Lesson 15: occlusion, and an adversarial image."""
+"""Lesson 15: occlusion, and the fast gradient sign method."""
 
 import numpy as np
 
@@ -9,79 +9,89 @@ IMAGE = rng.random((5, 6))
 GRADIENT = rng.normal(size=(5, 6))
 
 
-def corner(image):
-    """f(image) = image[0, 0]"""
-    return image[0, 0]
+def corner(images):
+    """p = (image[0, 0], 1 - image[0, 0])"""
+    return np.stack([images[:, 0, 0], 1 - images[:, 0, 0]], axis=1)
 
 
-def weighted(image):
-    """f(image) = sum of image[i, j] * (i + 10 j)"""
-    return (image * (np.arange(image.shape[0])[:, None] + 10 * np.arange(image.shape[1]))).sum()
+def weighted(images):
+    """p = (1 - s, s) with s the sum of image[i, j] * (i + 5 j + 1) / 500"""
+    H, W = images.shape[1:]
+    s = (images * (np.arange(H)[:, None] + 5 * np.arange(W) + 1)).sum(axis=(1, 2)) / 500
+    return np.stack([1 - s, s], axis=1)
 
 
-def squared(image):
-    """f(image) = (sum of image)**2"""
-    return image.sum() ** 2
+def squared(images):
+    """p = (1 - s, s) with s = (sum of image)**2 / 1000"""
+    s = images.sum(axis=(1, 2)) ** 2 / 1000
+    return np.stack([1 - s, s], axis=1)
 
 
-def sign_in_keras(adversarial, keras):
+def sign_in_keras(fgsm, keras):
     """Compare with Keras's sign and clip."""
     expected = np.asarray(keras.ops.clip(IMAGE + 0.1 * keras.ops.sign(GRADIENT), 0, 1))
-    return [("x'", adversarial(IMAGE, GRADIENT, 0.1), expected)]
+    return [("x'", fgsm(IMAGE, GRADIENT, 0.1), expected)]
 
 
 EXERCISES = (
     Exercise(
-        "occlusion",
+        "occlusion_map",
         returns=("the map",),
         cases=(
-            case(corner, np.array([[3.0, 1.0]]), 1),
-            case(corner, np.array([[3.0, 1.0, 2.0]]), 2, note="two pixels are covered"),
+            case(corner, np.array([[0.75, 1.0]]), 1),
+            case(corner, np.array([[0.25, 1.0]]), 1, note="the answer is class 1"),
+            case(corner, np.array([[0.75, 1.0, 1.0, 1.0]]), 3, note="three pixels are covered"),
             case(weighted, np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), 1),
             case(squared, np.array([[1.0, 2.0], [3.0, 4.0]]), 1, note="each pixel depends on all others"),
             case(weighted, IMAGE, 3),
-            case(squared, IMAGE, 2),
+            case(squared, IMAGE, 3),
         ),
         mistakes=(
             Mistake(
-                "the sign: what the answer loses is f(image) - f(covered), positive where the network looks",
-                "f(image) - f(covered)",
-                "f(covered) - f(image)",
+                "the sign: what the answer loses is p(image) - p(covered), positive where the network looks",
+                "(before[k] - predict(copies)[:, k])",
+                "(predict(copies)[:, k] - before[k])",
             ),
             Mistake(
-                "the answer itself is in the map, not what it loses", "f(image) - f(covered)", "f(covered)"
+                "the probability itself is in the map, not what is lost of it",
+                "(before[k] - predict(copies)[:, k])",
+                "predict(copies)[:, k]",
+            ),
+            Mistake(
+                "at the edge the slice begins below 0, which Python counts from the end: max(0, i - "
+                "side // 2)",
+                "rows = slice(max(0, i - reach), i + reach + 1)\n"
+                "        columns = slice(max(0, j - reach), j + reach + 1)",
+                "rows = slice(i - reach, i + reach + 1)\n        columns = slice(j - reach, j + reach + 1)",
             ),
             Mistake(
                 "what was covered stays covered: begin with a fresh copy at every place",
-                "for i, j in np.ndindex(lost.shape):\n        covered = image.copy()",
-                "covered = image.copy()\n    for i, j in np.ndindex(lost.shape):",
+                "copies[number, rows, columns] = 0",
+                "copies[number:, rows, columns] = 0",
             ),
             Mistake(
-                "off by one: there are H - k + 1 places, the last one covers the last row",
-                "np.zeros((H - k + 1, W - k + 1))",
-                "np.zeros((H - k, W - k))",
+                "off by one: the square reaches to i + side // 2, and a slice ends before its last number",
+                "i + reach + 1)\n        columns = slice(max(0, j - reach), j + reach + 1)",
+                "i + max(reach, 1))\n        columns = slice(max(0, j - reach), j + max(reach, 1))",
             ),
             Mistake(
-                "covered with 1, which is ink: cover with paper, 0",
-                "= 0\n",
-                "= 1\n",
+                "the square hangs from pixel (i, j) to the right and down; it lies around it",
+                "rows = slice(max(0, i - reach), i + reach + 1)\n"
+                "        columns = slice(max(0, j - reach), j + reach + 1)",
+                "rows, columns = slice(i, i + side), slice(j, j + side)",
             ),
             Mistake(
-                "one pixel is covered, not k x k",
-                "covered[i : i + k, j : j + k]",
-                "covered[i, j]",
+                "each covered image is asked for its own answer; expected the probability of the same "
+                "class k",
+                "predict(copies)[:, k]",
+                "predict(copies).max(axis=1)",
             ),
-            Mistake(
-                "all but the window is covered: set the pixels in it to 0, and leave the others",
-                "covered[i : i + k, j : j + k] = 0",
-                "covered[:] = 0\n        covered[i : i + k, j : j + k] = image[i : i + k, j : j + k]",
-            ),
-            Mistake("the map is transposed: rows first", "return lost", "return lost.T"),
+            Mistake("covered with 1, which is ink: cover with paper, 0", "columns] = 0", "columns] = 1"),
         ),
-        timed=case(squared, rng.random((28, 28)), 7, note="a 28 x 28 image, a cover of 7 x 7"),
+        timed=case(squared, rng.random((28, 28)), 5, note="a 28 x 28 image, a square of 5 x 5"),
     ),
     Exercise(
-        "adversarial",
+        "fgsm",
         returns=("x'",),
         cases=(
             case(np.array([0.5]), np.array([0.001]), 0.25),
@@ -99,8 +109,8 @@ EXERCISES = (
             ),
             Mistake(
                 "the gradient itself is added: only its sign counts, so that every pixel moves by epsilon",
-                "epsilon * np.sign(dx)",
-                "epsilon * dx",
+                "epsilon * np.sign(gradient)",
+                "epsilon * gradient",
             ),
             Mistake(
                 "not kept between 0 and 1: there is nothing whiter than paper (np.clip)",
@@ -114,14 +124,14 @@ EXERCISES = (
             ),
             Mistake(
                 "where the slope is 0 the pixel stays as it is: np.sign is 0 there",
-                "np.sign(dx)",
-                "np.where(dx >= 0, 1, -1)",
+                "np.sign(gradient)",
+                "np.where(gradient >= 0, 1, -1)",
             ),
             Mistake(
                 "the gradient is divided by its length: that is another attack; here every pixel moves "
                 "by epsilon",
-                "np.sign(dx)",
-                "dx / max(np.sqrt((dx**2).sum()), 1e-12)",
+                "np.sign(gradient)",
+                "gradient / max(np.sqrt((gradient**2).sum()), 1e-12)",
             ),
         ),
         keras=sign_in_keras,

@@ -51,10 +51,10 @@ def grade(number, path, part=None, keras=True, seconds=SECONDS, watch=lambda wha
     process = start(request)
     try:
         for line in lines_of(process, seconds + PATIENCE):
-            if not line.startswith("{"):
+            event = event_in(line)
+            if event is None:
                 traceback.append(line)
                 continue
-            event = json.loads(line)
             if event["event"] == "step":
                 what = event["what"]
                 watch(what)
@@ -108,6 +108,15 @@ def lines_of(process, patience):
         text = line.decode("utf-8", "replace").rstrip("\n")
         wait = KERAS_PATIENCE if "compared with Keras" in text else patience
         yield text
+
+
+def event_in(line):
+    """Return the event, a dict, that a line of the process holds, or None: it may be faulthandler's."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) and "event" in event else None
 
 
 def end(process):

@@ -49,6 +49,7 @@ IN_A_CHILD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("body", "says", "line"), IN_A_CHILD, ids=[row[1][:40] for row in IN_A_CHILD])
 @pytest.mark.skipif(os.name == "nt", reason="signals and limits of memory are POSIX's")
 def test_what_would_end_us_ends_the_child(body, says, line, answer):

@@ -10,6 +10,7 @@ from lessons.catalogue import lessons
 from lessons.grading import sources, steps
 from lessons.grading.exercise import PER_LESSON, TOLERANCE, exercises
 from lessons.grading.verdict import FAILED, NOT_WRITTEN, PASSED
+from tests.lessons.right_answers import RIGHT_ANSWERS
 from tests.lessons.wrong_answers import WRONG_ANSWERS
 
 NUMBERS = list(sources.stubs())
@@ -101,6 +102,13 @@ def test_mistakes_are_told_however_they_are_written(number, function, text, says
     verdict = graded(number, exercise, f"import numpy as np\n\n{text}")
     assert verdict.state == FAILED
     assert says in (verdict.likely or verdict.sentence)
+
+
+@pytest.mark.parametrize(("number", "function", "text"), RIGHT_ANSWERS, ids=[a[1] for a in RIGHT_ANSWERS])
+def test_other_right_answers_pass(number, function, text):
+    (exercise,) = [each for each in exercises(number) if each.function == function]
+    verdict = graded(number, exercise, f"import numpy as np\n\n{text}")
+    assert verdict.state == PASSED, f"{verdict.sentence} {verdict.shown}"
 
 
 @pytest.mark.keras

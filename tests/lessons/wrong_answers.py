@@ -97,4 +97,437 @@ WRONG_ANSWERS = [
         "    return dx",
         "missing accumulation",
     ),
+    (
+        1,
+        "scale_and_flatten",
+        """
+def scale_and_flatten(x):
+    return (x.reshape(x.shape[0], -1) / 255.0)
+""",
+        "it is float64: make it float32",
+    ),
+    (
+        1,
+        "scale_and_flatten",
+        """
+def scale_and_flatten(x):
+    x = np.float32(x) / 255
+    return np.stack([image.flatten(order="F") for image in x])
+""",
+        "column by column",
+    ),
+    (
+        1,
+        "split",
+        """
+def split(x, y, fraction):
+    k = round(len(x) * fraction)
+    return x[k:], y[k:], x[:k], y[:k]
+""",
+        "the first images are kept",
+    ),
+    (
+        1,
+        "split",
+        """
+def split(x, y, fraction):
+    k = int(len(x) * (1 - fraction))
+    return x[:k], x[k:], y[:k], y[k:]
+""",
+        "the order of what is returned",
+    ),
+    (
+        3,
+        "dense_backward",
+        """
+def dense_backward(dy, x, w):
+    return np.dot(dy, w), np.dot(x.T, dy), dy.sum(0)
+""",
+        "a transposition is missing in dx",
+    ),
+    (
+        3,
+        "dense_backward",
+        """
+def dense_backward(dy, x, w):
+    n = dy.shape[0]
+    return dy.dot(w.T), x.T.dot(dy) / n, dy.sum(0)
+""",
+        "dw is divided by N",
+    ),
+    (
+        3,
+        "sigmoid_backward",
+        """
+def sigmoid_backward(dy, x):
+    return dy * (x * (1 - x))
+""",
+        "computed from x",
+    ),
+    (
+        3,
+        "sigmoid_backward",
+        """
+def sigmoid_backward(dy, x):
+    e = np.exp(-x)
+    return dy * e / (1 + e)**2
+""",
+        "overflows",
+    ),
+    (
+        4,
+        "numerical_gradient",
+        """
+def numerical_gradient(f, x, h=1e-5):
+    g = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        y = x.copy()
+        y[i] += h
+        g[i] = (f(y) - f(x)) / h
+    return g
+""",
+        "to one side, (f(x + h) - f(x)) / h",
+    ),
+    (
+        4,
+        "numerical_gradient",
+        """
+def numerical_gradient(f, x, h=1e-5):
+    g = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        x[i] += h
+        above = f(x)
+        x[i] -= 2 * h
+        g[i] = (above - f(x)) / (2 * h)
+    return g
+""",
+        "it changes x",
+    ),
+    (
+        4,
+        "relative_error",
+        """
+def relative_error(a, b):
+    return (abs(a - b) / np.maximum(np.maximum(abs(a), abs(b)), 1e-30)).max()
+""",
+        "each entry is divided by itself",
+    ),
+    (
+        5,
+        "relu_backward",
+        """
+def relu_backward(dy, x):
+    dx = dy.copy()
+    dx[x < 0] = 0
+    return dx
+""",
+        "the gradient at 0",
+    ),
+    (
+        5,
+        "relu_backward",
+        """
+def relu_backward(dy, x):
+    dx = dy
+    dx[x <= 0] = 0
+    return dx
+""",
+        "it changes dy",
+    ),
+    (
+        5,
+        "he_uniform",
+        """
+def he_uniform(shape, rng):
+    limit = np.sqrt(6 / shape[0])
+    return ((2 * rng.random(shape) - 1) * limit).astype("float32")
+""",
+        "not the first axis alone",
+    ),
+    (
+        5,
+        "he_uniform",
+        """
+def he_uniform(shape, rng):
+    fan_in = 1
+    for n in shape[:-1]:
+        fan_in *= n
+    return (rng.standard_normal(shape) * np.sqrt(2 / fan_in)).astype("float32")
+""",
+        "a normal distribution",
+    ),
+    (
+        6,
+        "conv2d",
+        """
+def conv2d(x, w, b):
+    N, H, W, C = x.shape
+    KH, KW, _, F = w.shape
+    y = np.zeros((N, H - KH + 1, W - KW + 1, F), x.dtype)
+    for i in range(y.shape[1]):
+        for j in range(y.shape[2]):
+            window = x[:, i:i + KH, j:j + KW]
+            y[:, i, j] = np.tensordot(window, w[::-1, ::-1], 3) + b
+    return y
+""",
+        "the kernel is flipped",
+    ),
+    (
+        6,
+        "conv2d",
+        """
+def conv2d(x, w, b):
+    N, H, W, C = x.shape
+    KH, KW, _, F = w.shape
+    y = np.zeros((N, H - KH, W - KW, F), x.dtype)
+    for i in range(H - KH):
+        for j in range(W - KW):
+            y[:, i, j] = np.tensordot(x[:, i:i + KH, j:j + KW], w, 3) + b
+    return y
+""",
+        "off by one",
+    ),
+    (
+        6,
+        "same_padding",
+        """
+def same_padding(n, k, s=1):
+    import math
+    p = max((math.ceil(n / s) - 1) * s + k - n, 0)
+    return p - p // 2, p // 2
+""",
+        "the extra one goes after",
+    ),
+    (
+        7,
+        "kernel_gradients",
+        """
+def kernel_gradients(x, dy):
+    N, H, W, C = x.shape
+    _, OH, OW, F = dy.shape
+    dw = np.zeros((H - OH + 1, W - OW + 1, C, F), x.dtype)
+    for n in range(N):
+        for p, q in np.ndindex(dw.shape[:2]):
+            dw[p, q] = np.tensordot(x[n, p:p + OH, q:q + OW], dy[n], ((0, 1), (0, 1)))
+    return dw, dy.sum((0, 1, 2))
+""",
+        "only the last image",
+    ),
+    (
+        9,
+        "describe",
+        """
+def describe(input_shape, layers):
+    out, s = [], input_shape
+    for layer in layers:
+        n = 0
+        if layer[0] == "conv":
+            _, F, k = layer
+            n = F * (k * k + 1)
+            s = (s[0] - k + 1, s[1] - k + 1, F)
+        elif layer[0] == "pool":
+            s = (s[0] // layer[1], s[1] // layer[1], s[2])
+        elif layer[0] == "flatten":
+            s = (s[0] * s[1] * s[2],)
+        else:
+            n, s = (s[0] + 1) * layer[1], (layer[1],)
+        out.append((s, n))
+    return out
+""",
+        "the channels are not counted",
+    ),
+    (
+        9,
+        "confusion_matrix",
+        """
+def confusion_matrix(y, predicted, K=10):
+    counts = np.zeros((K, K), int)
+    counts[y, predicted] += 1
+    return counts
+""",
+        "missing accumulation",
+    ),
+    (
+        9,
+        "confusion_matrix",
+        """
+def confusion_matrix(y, predicted, K=10):
+    counts = np.zeros((K, K), int)
+    np.add.at(counts, (predicted, y), 1)
+    return counts
+""",
+        "transposed",
+    ),
+    (
+        10,
+        "fit_into",
+        """
+def fit_into(image, size):
+    r, c = np.nonzero(image)
+    crop = image[r.min():r.max() + 1, c.min():c.max() + 1]
+    i = np.arange(size) * crop.shape[0] // size
+    j = np.arange(size) * crop.shape[1] // size
+    return crop[np.ix_(i, j)]
+""",
+        "the proportions are lost",
+    ),
+    (
+        10,
+        "centre_of_mass_shift",
+        """
+def centre_of_mass_shift(image):
+    r, c = np.nonzero(image)
+    return round(14 - r.mean()), round(14 - c.mean())
+""",
+        "as if all ink weighed the same",
+    ),
+    (
+        11,
+        "to_keras_order",
+        """
+def to_keras_order(kernel, H, W, C):
+    return kernel.reshape(C, H, W, -1).reshape(H * W * C, -1)
+""",
+        "a reshape alone",
+    ),
+    (
+        11,
+        "ulp_gap",
+        """
+def ulp_gap(a, b):
+    return abs(a - b).max() / np.finfo(a.dtype).eps
+""",
+        "the machine epsilon is taken",
+    ),
+    (
+        12,
+        "momentum_step",
+        """
+def momentum_step(w, g, v, eta, mu):
+    v = mu * v + g
+    return w - eta * v, v
+""",
+        "PyTorch's form",
+    ),
+    (
+        12,
+        "adam_step",
+        """
+def adam_step(w, g, m, v, t, eta, beta_1, beta_2, epsilon):
+    m = beta_1 * m + (1 - beta_1) * g
+    v = beta_2 * v + (1 - beta_2) * g * g
+    m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
+    return w - eta * m_hat / (np.sqrt(v_hat) + epsilon), m, v
+""",
+        "as in the paper's algorithm 1",
+    ),
+    (
+        12,
+        "adam_step",
+        """
+def adam_step(w, g, m, v, t, eta, beta_1, beta_2, epsilon):
+    m *= beta_1
+    m += (1 - beta_1) * g
+    v *= beta_2
+    v += (1 - beta_2) * g * g
+    return w - eta * np.sqrt(1 - beta_2**t) / (1 - beta_1**t) * m / (np.sqrt(v) + epsilon), m, v
+""",
+        "it changes m",
+    ),
+    (
+        13,
+        "batches",
+        """
+def batches(N, batch_size, rng):
+    starts = list(range(0, N, batch_size))
+    rng.shuffle(starts)
+    return [np.arange(s, min(s + batch_size, N)) for s in starts]
+""",
+        "only the starts of the batches are shuffled",
+    ),
+    (
+        13,
+        "batches",
+        """
+def batches(N, batch_size, rng):
+    order = np.arange(N)
+    rng.shuffle(order)
+    return [order[b * batch_size:(b + 1) * batch_size] for b in range(max(N // batch_size, 1))]
+""",
+        "the images that are left are lost",
+    ),
+    (
+        14,
+        "dropout",
+        """
+def dropout(x, r, rng):
+    y = x.copy()
+    y[rng.random(x.shape) < r] = 0
+    return y
+""",
+        "what is left is not scaled",
+    ),
+    (
+        14,
+        "dropout",
+        """
+def dropout(x, r, rng):
+    return x * rng.binomial(1, r, x.shape).astype(x.dtype) / (r or 1)
+""",
+        "not the share that is kept",
+    ),
+    (
+        14,
+        "shift",
+        """
+def shift(images, down, right):
+    return np.roll(np.roll(images, down, 1), right, 2)
+""",
+        "np.roll",
+    ),
+    (
+        15,
+        "occlusion_map",
+        """
+def occlusion_map(predict, image, side):
+    k = predict(image[None])[0].argmax()
+    half, lost = side // 2, np.zeros(image.shape)
+    for i, j in np.ndindex(image.shape):
+        covered = image.copy()
+        covered[i - half:i + half + 1, j - half:j + half + 1] = 0
+        lost[i, j] = predict(image[None])[0, k] - predict(covered[None])[0, k]
+    return lost
+""",
+        "begins below 0",
+    ),
+    (
+        15,
+        "fgsm",
+        """
+def fgsm(x, gradient, epsilon):
+    return np.clip(x + epsilon * gradient, 0, 1).astype(x.dtype)
+""",
+        "the gradient itself is added",
+    ),
+    (
+        16,
+        "im2col",
+        """
+def im2col(x, KH, KW):
+    N, H, W, C = x.shape
+    rows = [x[n, i:i + KH, j:j + KW].transpose(2, 0, 1).ravel()
+            for n in range(N) for i in range(H - KH + 1) for j in range(W - KW + 1)]
+    return np.array(rows)
+""",
+        "the channels come first",
+    ),
+    (
+        16,
+        "arithmetic_intensity",
+        """
+def arithmetic_intensity(n, D, F, size=4):
+    return n * D * F / (size * (n * D + D * F + n * F))
+""",
+        "two operations",
+    ),
 ]
