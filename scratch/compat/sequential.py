@@ -9,7 +9,7 @@ from scratch import console, models
 from scratch.compat.offering import NotHereError, bound, plain
 from scratch.compat.results import Results, prepared
 from scratch.compat.settings import settings
-from scratch.compat.shortening import shortened
+from scratch.compat.shortening import limited, shortened
 from scratch.compat.tensors import tensor
 from scratch.errors import TrainingError
 from scratch.progress import format_logs
@@ -166,7 +166,7 @@ class Sequential(models.Sequential):
         given = bound("model.evaluate", EVALUATE | BACKGROUND, set(EVALUATE), arguments, options, OLDER)
         as_dict = given.pop("return_dict", False)
         started = time.perf_counter()
-        results = super().evaluate(**given, return_dict=True)
+        results = super().evaluate(**limited(given, settings.limit), return_dict=True)
         seconds = time.perf_counter() - started
         settings.results.append(("evaluate", results, seconds))
         if given.get("verbose", "auto"):

@@ -61,7 +61,8 @@ import tensorflow as tf
 import keras, tensorflow.keras.layers
 from tensorflow.keras.utils import plot_model
 print(__name__, sys.argv[1:], helper.__name__)
-loaded = [m for m in list(sys.modules.values()) if "site-packages/tensorflow" in str(getattr(m, "__file__", ""))]
+files = [str(getattr(module, "__file__", "")) for module in list(sys.modules.values())]
+loaded = [file for file in files if "site-packages/tensorflow" in file]
 print("loaded", loaded)
 try:
     maps = open("/proc/self/maps").read()
@@ -145,9 +146,8 @@ class TestUnreadable:
 @pytest.mark.compiled
 def test_against_keras(tmp_path):
     script = ROOT / "tests" / "scripts" / "raw_input.py"
-    done = digits_run(
-        tmp_path, script, "--limit", 300, "--epochs", 1, "--data", "digits", "--against", "keras"
-    )
+    options = ["--limit", 300, "--epochs", 1, "--data", "digits"]
+    done = digits_run(tmp_path, script, *options, "--against", "keras")
     assert done.returncode == 0, done.stderr
     table = done.stdout[done.stdout.rindex("┏") :]
     assert [line.split("│")[1].strip() for line in table.splitlines() if line.startswith("│")] == [
@@ -160,7 +160,7 @@ def test_against_keras(tmp_path):
 @pytest.mark.mnist
 @pytest.mark.parametrize("script", SCRIPTS, ids=[script.stem for script in SCRIPTS])
 def test_a_script_ends_where_keras_ends(script, tmp_path, mnist_path):
-    """In full, on MNIST: within 0.3 points of each other, or of what the script reaches in Keras 2's words."""
+    """In full, on MNIST, within 0.3 points of each other."""
     accuracies = []
     for side in ("scratch", "Keras"):
         if side == "Keras" and script.stem in KERAS_3_REFUSES:
