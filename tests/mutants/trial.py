@@ -92,8 +92,8 @@ class Trial:
         """Return None while it runs; then the status, and the seconds of the processor that it took."""
         pid, status, usage = os.wait4(self.pid, os.WNOHANG)
         self.waited += PAUSE  # not the clock's time: all of this may have been stopped for a while
-        late = self.waited > 10 * self.seconds
-        if not pid and late:
+        late = not pid and self.waited > 10 * self.seconds
+        if late:
             self.stop()
             _, status, usage = os.wait4(self.pid, 0)
         elif not pid:

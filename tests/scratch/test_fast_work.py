@@ -106,6 +106,12 @@ WORK = {
             np.ones((1, 3, 4)), count(n, 2, 2, 3), np.zeros((n, 2, 2, 3), np.uint8), 2, kernel_row(n),
         ),
     ),
+    "fused, dw": (
+        fused_backward,
+        fused_backward.add_parts,
+        1024,
+        lambda n, count: (np.ones((1, n)), count(n)),
+    ),
     "sgd": (
         fast_optimizers, fast_optimizers.sgd, NUMBERS_A_PART, lambda n, count: (count(n), np.ones(n), 1.0),
     ),
