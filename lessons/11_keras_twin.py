@@ -223,11 +223,11 @@ assert min(run.agreement for run in runs) > 0.9
 #
 # ## Exercises
 #
-# 1. `lessons/exercises/11_keras_twin.py`, part 1: `ulp_gap(a, b)`, the largest difference of two arrays in
-#    units in the last place of their largest number (`np.spacing`).
-# 2. Part 2: `to_keras_order(kernel, H, W, C)`: a dense kernel whose rows go channel by channel, for Keras.
+# In `lessons/exercises/11_keras_twin.py`; `digits check 11` grades them:
 #
-# `digits check 11` tells you whether you got them right; `digits lockstep` and `digits compare --seeds 5` do
-# the above for more steps and more seeds.
+# 1. `first_difference`: the first layer where two networks part.
+# 2. `pairwise_sum`: a sum whose order keeps the roundings few.
+#
+# `digits lockstep` and `digits compare --seeds 5` do the above for more steps and more seeds.
 #
 # **Next:** lesson 12 looks at the other half of training: where to step, given a gradient.

@@ -7,8 +7,6 @@
 # **Time:** 40 minutes. **Assumes:** lessons 2, 5 and 9.
 
 # %%
-from functools import partial
-
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -30,28 +28,20 @@ from scratch.models import Sequential
 # $1 - \eta b$. **Predict:** for which learning rates $\eta$ does $w_2$ grow instead of shrink?
 
 # %%
-a, b = 1.0, 25.0
-kappa, start = b / a, np.array([-4.0, 1.0])
+a, b, start = 1.0, 25.0, np.array([-4.0, 1.0])
+kappa, slopes = b / a, np.array([a, b])  # the gradient at w is slopes * w
 
 
 def L(w):
     return (a * w[..., 0] ** 2 + b * w[..., 1] ** 2) / 2
 
 
-def gradient(w):
-    return np.array([a, b]) * w
-
-
-def descend(step, eta, gradient=gradient, w=start):
+def descend(step, eta, gradient=lambda w: slopes * w, w=start):
     path, s = [w], {"t": 0, "m": 0.0, "v": 0.0}  # s is what the optimizer remembers
     for _ in range(60):
         w = step(w, gradient(w), s, eta)
         path.append(w)
     return np.array(path)  # (61, 2)
-
-
-def sgd(w, g, s, eta):
-    return w - eta * g
 
 
 def draw(axes, path, title):
@@ -65,7 +55,7 @@ def draw(axes, path, title):
 
 figure, panels = plt.subplots(1, 3, figsize=(10.5, 3), layout="constrained")
 for axes, share in zip(panels, (0.3, 1.9, 2.02), strict=True):
-    path = descend(sgd, share / b)
+    path = descend(lambda w, g, s, eta: w - eta * g, share / b)
     draw(axes, path, f"SGD, η = {share} / b")
     assert np.allclose(path[-1], start * (1 - share * np.array([a / b, 1])) ** 60)
     assert (abs(path[-1, 1]) > start[1]) == (share > 2)
@@ -77,9 +67,8 @@ show(figure, "Sixty steps towards the star. Small ones crawl, large ones zigzag;
 #
 # ## Momentum
 #
-# Let a ball roll (Polyak, 1964): what pulls the same way in every step adds up, what changes sign cancels.
-# Nesterov (1983) takes the gradient where the ball is about to be; Keras, and we, write it so that it is
-# still taken at $w$ (Sutskever et al., ICML 2013).
+# Let a ball roll (Polyak, 1964): what pulls the same way adds up, what changes sign cancels. Nesterov (1983)
+# looks ahead to where the ball is about to be; this is Keras's way to write it (Sutskever et al., ICML 2013).
 #
 # $$v \leftarrow \mu v - \eta g, \qquad \text{momentum:} \quad w \leftarrow w + v, \qquad
 #   \text{Nesterov:} \quad w \leftarrow w + \mu v - \eta g$$
@@ -124,11 +113,10 @@ def adam(w, g, s, eta):
     return w - alpha * s["m"] / (np.sqrt(s["v"]) + epsilon)
 
 
-rolling = partial(optimizers.SGD, momentum=mu)
 race = {  # our step, its learning rate here, the project's class
-    "SGD": (sgd, 1 / b, optimizers.SGD),
-    "momentum": (momentum, 1 / b, rolling),
-    "Nesterov": (partial(momentum, nesterov=True), 1 / b, partial(rolling, nesterov=True)),
+    "SGD": (lambda w, g, s, eta: w - eta * g, 1 / b, optimizers.SGD),
+    "momentum": (momentum, 1 / b, lambda eta: optimizers.SGD(eta, mu)),
+    "Nesterov": (lambda *args: momentum(*args, True), 1 / b, lambda eta: optimizers.SGD(eta, mu, True)),
     "RMSprop": (rmsprop, 0.2, optimizers.RMSprop),
     "Adam": (adam, 0.4, optimizers.Adam),
 }
@@ -140,7 +128,7 @@ for axes, (name, path) in zip(panels.flat, paths.items(), strict=False):
     panels[1, 2].semilogy(np.maximum(L(path), 1e-12), ls=styles[name], lw=2, label=name)
     w, optimizer = start.copy(), race[name][2](race[name][1])
     for expected in path[1:]:
-        optimizer.apply([gradient(w)], [w])
+        optimizer.apply([slopes * w], [w])
         assert np.allclose(w, expected, rtol=1e-9, atol=1e-12), "the project's class takes the same step"
 panels[1, 2].set(title="the loss of all five", xlabel="step", ylabel="L (log scale)", ylim=(1e-16, 99))
 panels[1, 2].legend(fontsize=8, ncols=2)
@@ -159,29 +147,26 @@ assert L(paths["RMSprop"])[-1] > 1e6 * L(paths["RMSprop"]).min()
 #
 # ## What each is blind to
 #
-# **Predict:** multiply the loss by 100, or turn the valley by 45 degrees, so that it no longer lies along an
-# axis. Who walks the same path as before, SGD or Adam?
+# **Predict:** multiply the loss by 100, or turn the valley by 45 degrees: whose path stays, SGD's or Adam's?
 
 # %%
 R, moved = np.array([[1, -1], [1, 1]]) / np.sqrt(2), {}  # R turns by 45 degrees: w = R u
 for name in ("SGD", "Adam"):
     step, eta, _ = race[name]
-    scaled = descend(step, eta, lambda w: 100 * gradient(w))
-    turned = descend(step, eta, lambda u: gradient(u @ R.T) @ R, start @ R) @ R.T
+    scaled = descend(step, eta, lambda w: 100 * slopes * w)
+    turned = descend(step, eta, lambda u: slopes * (u @ R.T) @ R, start @ R) @ R.T
     unit, axis = moved[name] = [float(abs(path - paths[name]).max()) for path in (scaled, turned)]
     print(f"{name}: 100 L moves the path by {unit:.0e}, turning it by {axis:.0e}")
 assert moved["SGD"][0] > 1e6 > 1e-9 > moved["SGD"][1], "SGD depends on the loss's unit, not on the axes"
 assert moved["Adam"][0] < 1e-3 < 0.5 < moved["Adam"][1], "Adam on the axes, not on the unit"
 
 # %% [markdown]
-# So Adam is easy to tune; and it does not notice, either, that a gradient was summed where it should be
-# averaged: no. 14 in the museum of lesson 13.
+# So Adam is easy to tune, and does not notice a gradient that was summed, not averaged: no. 14 of lesson 13.
 #
 # ## On digits, fairly
 #
-# The hidden layer of lesson 5, two epochs, the same first weights and batches for all. To compare optimizers
-# at one learning rate is to compare learning rates: each gets a choice of its own (Choi et al., "On empirical
-# comparisons of optimizers for deep learning", 2019).
+# Lesson 5's hidden layer, two epochs, the same first weights and batches. To compare optimizers at one
+# learning rate is to compare learning rates: each gets a choice of its own (Choi et al., arXiv:1910.05446).
 #
 # **Predict:** how far apart are the best learning rates of SGD and Adam? How far the accuracies they lead to?
 
@@ -211,10 +196,8 @@ best = {name: r[:, 0].argmin() for name, r in results.items()}
 figure, axes = plt.subplots(figsize=(9, 4), layout="constrained")
 for marker, name in zip("os^vD", race, strict=True):
     axes.loglog(rates, np.minimum(results[name][:, 0], 4), ls=styles[name], marker=marker, lw=2, label=name)
-    loss, accuracy = results[name][best[name]]
-    print(f"{name:>8}: best at η = {rates[best[name]]:.0e}: loss {loss:.3f}, accuracy {accuracy:.1%}")
-axes.set(title="Each optimizer at each learning rate", ylabel="loss of the images held out\n(cut off at 4)")
-axes.set_xlabel("learning rate η (log scale, as the loss)")
+    print(f"{name:>8}: best η {rates[best[name]]:.0e}: loss, accuracy {results[name][best[name]].round(3)}")
+axes.set(title="Each optimizer at each rate", xlabel="learning rate η", ylabel="loss held out (at most 4)")
 axes.legend(ncols=2)
 show(figure, "Curves of one shape, each in a place of its own: too slow, good, and over the cliff.")
 same = np.ptp([r[abs(rates - 1e-3).argmin(), 1] for r in results.values()])
@@ -226,9 +209,8 @@ assert rates[best["SGD"]] > 5 * rates[best["Adam"]], "a step of Adam's is longer
 # %% [markdown]
 # ## A learning rate without trying them all
 #
-# Smith ("Cyclical learning rates for training neural networks", WACV 2017): raise $\eta$ a little with every
-# batch, from far too small to far too large, and watch the loss. It turns up at the cliff. A rule of thumb:
-# take a tenth of the $\eta$ where the smoothed loss is lowest.
+# Smith ("Cyclical learning rates", WACV 2017): raise $\eta$ a little with every batch, and watch the loss. It
+# turns up at the cliff. A rule of thumb: take a tenth of the $\eta$ where the smoothed loss is lowest.
 
 # %%
 etas = np.geomspace(1e-5, 10, 100)
@@ -245,11 +227,10 @@ for axes, name in zip(panels, ("SGD", "Adam"), strict=True):
     axes.semilogx(etas[: len(smoothed)], smoothed, lw=2.5)
     axes.axvline(found, color="#d55e00", ls="--", label=f"found: {found:.0e}")
     axes.axvline(searched, color="#009e73", ls=":", lw=3, label=f"searched: {searched:.0e}")
-    axes.set(title=f"{name}: the loss while η rises", xlabel="learning rate η (log scale)")
+    axes.set(title=f"{name}: the loss while η rises", xlabel="η (log scale)", ylabel="loss, smoothed")
     axes.legend(loc="lower left")
     print(f"{name}: {found:.0e} by one run of {len(smoothed)} batches, {searched:.0e} by the search")
     assert 1 / 30 < found / searched < 30, "the order of magnitude"
-panels[0].set_ylabel("loss, smoothed")
 show(figure, "One short run instead of a search: a place to start from.")
 
 # %% [markdown]
@@ -261,11 +242,9 @@ show(figure, "One short run instead of a search: a place to start from.")
 #
 # ## Exercises
 #
-# In `lessons/exercises/12_optimizers.py`:
+# In `lessons/exercises/12_optimizers.py`; `digits check 12` grades them:
 #
-# 1. `momentum_step`: a step with momentum, which returns the new $w$ and $v$.
-# 2. `adam_step`: a step of Adam, which returns the new $w$, $m$ and $v$.
-#
-# `digits check 12` tells you whether you got them right.
+# 1. `momentum_step`: the new $w$ and $v$.
+# 2. `adam_step`: the new $w$, $m$ and $v$, with the factor in $t$.
 #
 # **Next:** lesson 13, a museum of networks that learned in spite of their bugs.
