@@ -8,6 +8,7 @@
 
 # %%
 from functools import partial
+from itertools import product
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -199,14 +200,12 @@ def network(name, eta):
     return model
 
 
-def trained(name, eta):
+rates, results = np.logspace(-4, 0.5, 10)[:: size(1, 2)], {name: [] for name in race}
+for name, eta in product(race, rates):
     model = network(name, eta)
     model.fit(batches, epochs=2, verbose=0)
-    return model.evaluate(x[n:], y[n:], 500, verbose=0)  # loss and accuracy on the images held out
-
-
-rates = np.logspace(-4, 0.5, 10)[:: size(1, 2)]
-results = {name: np.array([trained(name, eta) for eta in rates]) for name in race}
+    results[name].append(model.evaluate(x[n:], y[n:], 500, verbose=0))  # loss, accuracy: images held out
+results = {name: np.array(pairs) for name, pairs in results.items()}
 best = {name: r[:, 0].argmin() for name, r in results.items()}
 figure, axes = plt.subplots(figsize=(9, 4), layout="constrained")
 for marker, name in zip("os^vD", race, strict=True):
