@@ -201,7 +201,10 @@ console.err.quiet = True  # no progress bars in a lesson
 split = split_data(data, limit=size(6_000, 400))
 runs = [train_twins(split, name, 1, size(64, 32), "adam", seed) for seed in range(size(3, 2))]
 console.err.quiet = False
-accuracies = {side: [getattr(run, side).test_accuracy for run in runs] for side in ("scratch", "keras")}
+accuracies = {
+    "scratch": [run.scratch.test_accuracy for run in runs],
+    "Keras": [run.keras.test_accuracy for run in runs],
+}
 show(
     seeds_figure(accuracies, f"{data.title}, one epoch of {len(split.x_train):,} images"),
     "Joined dots: scratch and Keras from the same first weights.",
