@@ -22,7 +22,8 @@ START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from lessons.grading import child; "
     "child.main(**json.loads(sys.argv[2]))"
 )
-ENVIRONMENT = {"MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
+# One thread for BLAS: with dozens, its buffers alone would reach the child's limit of memory.
+ENVIRONMENT = {"MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1"}
 
 
 @dataclass
