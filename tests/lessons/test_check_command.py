@@ -181,6 +181,16 @@ def test_two_mistakes_at_once_are_told_with_a_perhaps(answer):
     assert verdict.likely == "perhaps: the temperature is not used"
 
 
+def test_a_fault_of_ours_is_called_that(tmp_path, monkeypatch, capsys):
+    """Here the answer itself spoils NumPy for the grading."""
+    path = tmp_path / "mine.py"
+    path.write_text(f"import numpy\nnumpy.errstate = None\n{SOLVED}", "utf-8")
+    assert cli.main(["check", "2", "--file", str(path), "--no-keras"]) == 1
+    captured = capsys.readouterr()
+    assert "by a mistake of ours" in captured.err
+    assert "Traceback" not in captured.err
+
+
 def test_what_cannot_be_timed_is_right_all_the_same(tmp_path, capsys):
     path = tmp_path / "mine.py"
     many = "\n    if len(z) > 1000:\n        sys.exit('too many')\n    scaled = z / T"
