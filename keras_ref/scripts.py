@@ -18,7 +18,7 @@ from scratch import console
 from scratch.compat import running
 from scratch.compat.keras.datasets import mnist
 from scratch.compat.settings import settings
-from scratch.compat.shortening import shortened
+from scratch.compat.shortening import limited, shortened
 from scratch.errors import DigitsError
 
 ROOT = Path(__file__).parents[1]
@@ -120,7 +120,7 @@ def overhear(keras):
 
     keras.datasets.mnist.load_data = of_tensorflow.load_data = mnist.load_data
     fit, evaluate = keras.Model.fit, keras.Model.evaluate
-    fit_signature = inspect.signature(fit)
+    fit_signature, evaluate_signature = inspect.signature(fit), inspect.signature(evaluate)
 
     def short_fit(*arguments, **options):
         given = fit_signature.bind(*arguments, **options).arguments
@@ -129,9 +129,13 @@ def overhear(keras):
         note("fit", {name: values[-1] for name, values in history.history.items()}, started)
         return history
 
-    def noted_evaluate(model, *arguments, return_dict=False, **options):
+    def noted_evaluate(*arguments, **options):
+        if "_use_cached_eval_dataset" in options:  # fit's own validation
+            return evaluate(*arguments, **options)
+        given = evaluate_signature.bind(*arguments, **options).arguments
+        return_dict = given.pop("return_dict", False)
         started = time.perf_counter()
-        results = evaluate(model, *arguments, return_dict=True, **options)
+        results = evaluate(**limited(given, settings.limit), return_dict=True)
         note("evaluate", results, started)
         values = [results[name] for name in ("loss", *(name for name in results if name != "loss"))]
         return results if return_dict else values if len(values) > 1 else values[0]

@@ -19,6 +19,9 @@ COMMANDS = {
     "Your own": {
         "run": "run a Keras script on our engine, as it stands; --against keras compares",
     },
+    "Using it": {
+        "predict": "read the digits in a photo or a drawing",
+    },
     "Data": {
         "data": "show which data set is found, where, and whether it is sound",
     },

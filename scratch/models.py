@@ -57,7 +57,7 @@ class Sequential(Network):
         loss, _ = self.forward_and_backward(x, y, training)
         return loss, self.named_grads()
 
-    def train_on_batch(self, x, y, sample_weight=None, class_weight=None):
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None):
         """Take one step of the optimizer; return the loss of the batch before it, a float."""
         x, y = self.checked(x, y)
         return self.train_step(x, y, loss_weights(y, sample_weight, class_weight))[0]

@@ -22,7 +22,7 @@ def configure(parser):
 def add_options(parser):
     """Add the options, which may stand before the script or behind it."""
     parser.add_argument(
-        "--limit", type=at_least(1), metavar="N", help="let `fit` see so many training images at most"
+        "--limit", type=at_least(1), metavar="N", help="let `fit` and `evaluate` see so many images at most"
     )
     parser.add_argument(
         "--epochs", type=at_least(1), metavar="N", help="let `fit` take so many epochs at most"

@@ -12,7 +12,7 @@ class ModelCheckpoint(MonitorCallback):
     """Saves the model after each epoch, or each time that it has become better.
 
     filepath: where to; its name may hold results, as in "m-{epoch:02d}-{val_loss:.2f}.keras", where epochs
-    are counted from 1. It ends in .keras or .h5 for a whole model; save_weights_only=True saves the weights,
+    are counted from 1. It ends in .keras, .h5 or .hdf5 for a whole model; save_weights_only=True saves the
     into a file that ends in .weights.h5. save_best_only: save only what is better in `monitor` than all
     before it, and than initial_value_threshold if that is given. monitor, mode: see MonitorCallback.
     save_freq: "epoch", or an int: save after every so many training steps. verbose: 1 says what was done.
@@ -36,7 +36,7 @@ class ModelCheckpoint(MonitorCallback):
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
         self.save_freq = save_freq if save_freq == "epoch" else positive(save_freq, "save_freq")
         self.steps_since_saving = 0
-        endings = (".weights.h5",) if save_weights_only else (".keras", ".h5")
+        endings = (".weights.h5",) if save_weights_only else (".keras", ".h5", ".hdf5")
         if not self.filepath.endswith(endings):
             raise ValueError(
                 f"ModelCheckpoint: with save_weights_only={save_weights_only}, expected a filepath that ends "

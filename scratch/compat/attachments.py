@@ -9,7 +9,9 @@ WEIGHTS = ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance")
 
 
 def install():
-    """Put all of it on."""
+    """Put all of it on, once."""
+    if hasattr(Optimizer, "lr"):
+        return
     rate, call = Optimizer.learning_rate, Loss.__call__
     Optimizer.learning_rate = Optimizer.lr = property(
         lambda optimizer: Rate(rate.fget(optimizer), optimizer),

@@ -151,6 +151,8 @@ class Names:
             if node.func.attr in METHODS:
                 known, takes = METHODS[node.func.attr]
                 yield from unknown_keywords(node, f"model.{node.func.attr}", known, takes, {})
+            if node.func.attr == "save" and node.args and isinstance(node.args[0], ast.Constant):
+                yield from wrong_name(node, node.args[0].value)
             return
         if isinstance(called, Offered):
             yield from unknown_keywords(node, called.name, called.parameters, called.takes, called.renamed)
@@ -163,6 +165,15 @@ def unknown_keywords(node, name, parameters, takes, renamed):
         if option is not None and option not in parameters and option not in takes:
             sentence = f"{name}: there is no argument {option!r}, only {', '.join(parameters)}"
             yield Finding(keyword.value.lineno, sentence)
+
+
+def wrong_name(node, path):
+    """Yield a Finding for a model that is to be saved in a format that is not here."""
+    if isinstance(path, str) and not path.endswith((".keras", ".h5", ".hdf5")):
+        sentence = (
+            f"model.save({path!r}): expected a name that ends in .keras or .h5, the formats that are here"
+        )
+        yield Finding(node.lineno, sentence)
 
 
 def is_watched(module):

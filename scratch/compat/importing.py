@@ -201,6 +201,8 @@ def load(name):
 
 def install():
     """Have this process find keras and tensorflow here. Raises NotHereError where they have been imported."""
+    if any(isinstance(finder, Finder) for finder in sys.meta_path):
+        return
     there = [name for name in PACKAGES if name in sys.modules]
     if there:
         raise NotHereError(

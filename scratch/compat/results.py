@@ -1,6 +1,8 @@
 """Results by name, in `logs` and in a History: under the names of older versions of Keras, too."""
 
-from scratch.callbacks import Callback
+import re
+
+from scratch.callbacks import Callback, ModelCheckpoint
 from scratch.callbacks.monitor import MonitorCallback
 
 SYNONYMS = {"acc": "accuracy", "accuracy": "acc", "lr": "learning_rate"}
@@ -65,10 +67,19 @@ for _occasion in vars(Callback):
         setattr(Told, _occasion, hand_on(_occasion))
 
 
+def current_placeholders(filepath, names):
+    """Return a checkpoint's file name with the results in it under their names here: {val_acc:.2f}."""
+    for found in set(re.findall(r"{(\w+)", filepath)):
+        filepath = filepath.replace(f"{{{found}", f"{{{current_name(found, names)}")
+    return filepath
+
+
 def prepared(callback, metric_names):
     """Return a callback as `fit` is given it: one that watches a result does so under its name here."""
     if isinstance(callback, MonitorCallback):
         names = dict.fromkeys([*metric_names, *(f"val_{name}" for name in metric_names)])
         callback.monitor = current_name(callback.monitor, names)
+        if isinstance(callback, ModelCheckpoint):
+            callback.filepath = current_placeholders(callback.filepath, names)
         return callback
     return Told(callback) if isinstance(callback, Callback) else callback

@@ -1,7 +1,9 @@
 """Sequential with everything that a script may do with it, in Keras 3's words and in some of Keras 2's."""
 
 import json
+import os
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -9,7 +11,7 @@ from scratch import console, models
 from scratch.compat.offering import NotHereError, bound, plain
 from scratch.compat.results import Results, prepared
 from scratch.compat.settings import settings
-from scratch.compat.shortening import shortened
+from scratch.compat.shortening import limited, shortened
 from scratch.compat.tensors import tensor
 from scratch.errors import TrainingError
 from scratch.progress import format_logs
@@ -69,9 +71,10 @@ SAVE = {"filepath": None, "overwrite": True, "zipped": None, "include_optimizer"
 # What a script may ask of a model, beside what it calls private
 MEMBERS = """
     add build built call compile count_params evaluate evaluate_generator fit fit_generator get_config
-    get_layer get_weights history input_shape layers load_weights loss metrics metrics_names name optimizer
-    output_shape pop predict predict_classes predict_generator predict_on_batch predict_proba reset_metrics
-    save save_weights set_weights stop_training summary test_on_batch to_json train_on_batch trainable
+    get_layer get_weights history layers load_weights loss metrics metrics_names name optimizer pop predict
+    predict_classes predict_generator predict_on_batch predict_proba reset_metrics save save_weights
+    set_weights stop_training summary test_on_batch to_json train_on_batch trainable trainable_variables
+    trainable_weights variables weights
 """
 MEMBERS = MEMBERS.split()
 OLDER = {"nb_epoch": "epochs", "generator": "x", "samples_per_epoch": "steps_per_epoch", "data": "x"}
@@ -117,6 +120,20 @@ class Sequential(models.Sequential):
     def trainable(self, value):
         for layer in self.layers:
             layer.trainable = value
+
+    @property
+    def weights(self):
+        """All that the network keeps, a list of Tensors."""
+        return [tensor(w) for w in self.named_weights().values()]
+
+    variables = weights
+
+    @property
+    def trainable_weights(self):
+        """All that training changes, a list of Tensors."""
+        return [tensor(w) for w in self.named_params().values()]
+
+    trainable_variables = trainable_weights
 
     @property
     def metrics_names(self):
@@ -166,7 +183,7 @@ class Sequential(models.Sequential):
         given = bound("model.evaluate", EVALUATE | BACKGROUND, set(EVALUATE), arguments, options, OLDER)
         as_dict = given.pop("return_dict", False)
         started = time.perf_counter()
-        results = super().evaluate(**given, return_dict=True)
+        results = super().evaluate(**limited(given, settings.limit), return_dict=True)
         seconds = time.perf_counter() - started
         settings.results.append(("evaluate", results, seconds))
         if given.get("verbose", "auto"):
@@ -270,7 +287,15 @@ class Sequential(models.Sequential):
         """Write the weights to a file in .weights.h5."""
         if max_shard_size is not None:
             raise NotHereError("model.save_weights: max_shard_size is not here: expected None")
-        super().save_weights(filepath, overwrite)
+        path = Path(filepath)
+        if path.name.endswith(".weights.h5") or path.suffix not in (".h5", ".hdf5"):
+            super().save_weights(filepath, overwrite)
+            return
+        if path.exists() and not overwrite:
+            raise NotHereError(f"model.save_weights: {path} exists, and overwrite=False")
+        beside = path.with_name(f"{path.stem}.new.weights.h5")  # Keras 2's names are any in .h5
+        super().save_weights(beside)
+        os.replace(beside, path)
 
     def load_weights(self, filepath, skip_mismatch=False, by_name=False):
         """Take the weights in a file."""

@@ -8,6 +8,7 @@ matplotlib and seaborn take a second to import: import this package inside the f
 """
 
 from scratch.figures.answers import accuracy_per_digit, confusion_matrices
+from scratch.figures.handwriting import answers_on_photo, handwriting_stages
 from scratch.figures.images import answers_on_images, image_grid
 from scratch.figures.lockstep import gap_growth
 from scratch.figures.speed import speed_growth, speed_ladder, speed_ratios
@@ -17,8 +18,10 @@ from scratch.figures.training import seeds, training_curves
 __all__ = [
     "accuracy_per_digit",
     "answers_on_images",
+    "answers_on_photo",
     "confusion_matrices",
     "gap_growth",
+    "handwriting_stages",
     "image_grid",
     "look",
     "png",

@@ -186,10 +186,13 @@ def is_last_axis(name, value):
 
 
 def free_name(layer, model):
-    """Return a layer's name, with that of the model that it comes out of where it is taken."""
+    """Return a layer's name, with that of the model that it comes out of where it is taken.
+
+    Slashes, which Keras 2 allowed and Keras 3 does not, become underscores.
+    """
     taken = {other.name for other in model.layers}
-    candidates = [layer.name, f"{layer.group}_{layer.name}"]
-    candidates += [f"{layer.name}_{number}" for number in range(1, len(taken) + 2)]
+    name, group = layer.name.replace("/", "_"), layer.group.replace("/", "_")
+    candidates = [name, f"{group}_{name}", *(f"{name}_{number}" for number in range(1, len(taken) + 2))]
     return next(name for name in candidates if name not in taken)
 
 

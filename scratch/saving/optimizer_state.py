@@ -17,9 +17,14 @@ SLOT_GROUPS = (
 RMSPROP_GROUPS = (("velocity",), ("momentum",), ("average_gradient",))
 
 
-def order(optimizer, count):
-    """Return (number of the parameter, name of the slot) in Keras's order, for `count` parameters."""
+def order(optimizer, count, old=False):
+    """Return (number of the parameter, name of the slot) in Keras's order, for `count` parameters.
+
+    old: in the order of Keras up to 2.10.
+    """
     groups = RMSPROP_GROUPS if type(optimizer).__name__ == "RMSprop" else SLOT_GROUPS
+    if old:
+        groups = [(name,) for group in groups for name in group]
     kept = [[name for name in group if name in optimizer.slot_names] for group in groups]
     return [(i, name) for group in kept for i in range(count) for name in group]
 
@@ -38,12 +43,16 @@ def variables(model):
 
 def restore(model, contents, notes):
     """Give a model's optimizer the state in a file, where it is that of an optimizer like it."""
-    stored = weights.optimizer_variables(contents)
+    stored, old = weights.optimizer_variables(contents)
     if stored is None:
+        notes.append("its optimizer's state has no names that we know: further training starts afresh")
+    if not stored:
         return
     optimizer, parameters = model.optimizer, list(model.named_params().values())
-    slots = order(optimizer, len(parameters))
+    slots = order(optimizer, len(parameters), old)
     count, *rest = stored
+    if old and all(array.shape == (1,) for array in rest[len(slots) :]):
+        rest = rest[: len(slots)]  # Keras 2.0 to 2.3 keep a number for each slot that Adam does without
     if not slots:  # Keras 2 keeps a momentum for SGD even where it is 0
         rest = [array for array in rest[:1] if array.shape == ()]
     rate = rest.pop(0) if len(rest) == len(slots) + 1 and rest[0].shape == () else None

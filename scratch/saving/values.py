@@ -33,6 +33,8 @@ def read_activation(value, where):
     name = ACTIVATION_ALIASES.get(name, name)
     if name == "linear" or name in ACTIVATIONS:
         return name
+    if name == "Activation" and "activation" in config:  # the layer in the place of its function
+        return read_activation(config["activation"], where)
     if name in ACTIVATION_LAYERS and isinstance(value, dict):
         return read_activation_layer(name, config, where)
     raise FileFormatError(

@@ -242,17 +242,22 @@ def turned(arrays, class_name, backend):
     return [arrays[0][::-1, ::-1], *arrays[1:]]
 
 
+OLD_COUNTS = ("iterations:0", "iter:0")  # what the step count is called before Keras 2.11
+
+
 def optimizer_variables(contents):
-    """Return the optimizer's variables in order, the step count first; None where there are none we know."""
-    if "optimizer_weights" in contents.attributes:
-        names = list_of(contents, "optimizer_weights", "weight_names")
-        first = names[0].rpartition("/")[2] if names else ""
-        # before Keras 2.11 they were in another order
-        if not first.startswith("iteration") or first.startswith("iterations"):
-            return None
-        return [array_at(contents, join("optimizer_weights", name)) for name in names]
-    stored = variables(contents, "optimizer")
-    return stored.arrays or None
+    """Return (the optimizer's variables in order, the step count first; whether in the order of Keras 2.10).
+
+    The list is empty where there are none, and None where it is not known which they are.
+    """
+    if "optimizer_weights" not in contents.attributes:
+        return variables(contents, "optimizer").arrays, False
+    names = list_of(contents, "optimizer_weights", "weight_names")
+    first = names[0].rpartition("/")[2] if names else ""
+    old = first in OLD_COUNTS
+    if names and not old and not first.startswith("iteration"):
+        return None, old
+    return [array_at(contents, join("optimizer_weights", name)) for name in names], old
 
 
 def count_odd(array):

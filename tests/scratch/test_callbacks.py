@@ -239,7 +239,7 @@ class TestCSVLogger:
     ("make", "message"),
     [
         (lambda: ReduceLROnPlateau(factor=1.0), "expected a factor of at least 0 and below 1, received 1.0"),
-        (lambda: ModelCheckpoint("m.txt"), r"ends in .keras or .h5, received 'm.txt'"),
+        (lambda: ModelCheckpoint("m.txt"), r"ends in .keras or .h5 or .hdf5, received 'm.txt'"),
         (lambda: ModelCheckpoint("m.keras", save_weights_only=True), "ends in .weights.h5, received"),
         (lambda: ModelCheckpoint("m.keras", save_freq="step"), "save_freq: expected a positive whole number"),
         (lambda: CSVLogger("log.csv", separator="::"), "separator: expected a single character, received"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scratch.callbacks import Callback, EarlyStopping
+from scratch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from scratch.compat.keras.models import clone_model, model_from_json
 from scratch.compat.keras.utils import PyDataset
 from scratch.compat.results import Results, prepared
@@ -164,3 +164,15 @@ class TestFiles:
         model().summary(line_length=60, print_fn=lines.append)
         assert any("Total params: 83" in line for line in lines)
         assert max(map(len, lines)) <= 60
+
+    def test_weights_under_keras_2_names(self, tmp_path, data):
+        saved, other = model(), model()
+        saved.save_weights(tmp_path / "w.h5")
+        assert [path.name for path in tmp_path.iterdir()] == ["w.h5"]
+        other.load_weights(tmp_path / "w.h5")
+        np.testing.assert_array_equal(other.predict(data[0]), saved.predict(data[0]))
+
+    def test_a_checkpoint_with_an_older_name_in_its_name(self):
+        checkpoint = prepared(ModelCheckpoint("w-{epoch:02d}-{val_acc:.2f}.hdf5", "val_acc"), ["accuracy"])
+        assert checkpoint.filepath == "w-{epoch:02d}-{val_accuracy:.2f}.hdf5"
+        assert checkpoint.monitor == "val_accuracy"

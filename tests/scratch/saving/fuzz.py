@@ -3,9 +3,8 @@
     python -m tests.scratch.saving.fuzz [--cases 3000] [--seed 0] [--only NAME] [--keep FOLDER]
 
 Changed are the honest files of every dialect and those of every attack. The reading process is the real one
-(scratch.saving.child under its limits), but for how it begins: it is forked off this process, which has
-imported all that it needs, where saving starts a fresh Python. That is a hundred times as fast. Case number N
-of a file is the same in every run with the same seed; a case that goes wrong is kept in a folder.
+(scratch.saving.child under its limits), but for how it begins, see tests.scratch.saving.readers. Case number
+N of a file is the same in every run with the same seed; a case that goes wrong is kept in a folder.
 """
 
 import argparse
@@ -25,48 +24,17 @@ import numpy as np
 from scratch import console
 from scratch.errors import FileFormatError
 from scratch.progress import watch
-from scratch.saving import building, child, sandbox, saved_model
+from scratch.saving import building, sandbox, saved_model
 from tests.scratch.saving import attacks, dialects
+from tests.scratch.saving.readers import Forked, Pool
 
 LONGEST = 5.0  # seconds for one file
 LARGEST = 1 << 20  # bytes; what is larger would be copied most of the time
 FEW_VALUES = 1 << 22  # of all layers for one image: then the model is asked, too
 
 
-class Forked:
-    """What sandbox.start_process returns, made by a fork of this process."""
-
-    def __init__(self, file):
-        ours, theirs = os.pipe()
-        self.returncode = None
-        self.pid = os.fork()
-        if self.pid == 0:
-            self.be_the_child(file, theirs)
-        os.close(theirs)
-        self.stdout = os.fdopen(ours, "rb")
-
-    def be_the_child(self, file, answer):
-        """Do what a fresh process does, and end."""
-        try:
-            os.dup2(file.fileno(), 0)
-            os.dup2(answer, 1)
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-            child.main()
-        finally:
-            os._exit(0)
-
-    def kill(self):
-        """End the process, if it has not ended."""
-        if self.returncode is None:
-            os.kill(self.pid, 9)
-
-    def wait(self):
-        """Wait for its end."""
-        if self.returncode is None:
-            self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-
-start = Forked if hasattr(os, "fork") else sandbox.start_process
+FORKS = hasattr(os, "fork")
+pool = Pool(LARGEST)
 
 
 # Changes
@@ -161,8 +129,11 @@ def sources(only=""):
     return {name: content for name, content in made.items() if len(content) <= LARGEST}
 
 
-def one_case(path):
-    """Return what became of a file: "model", "weights", or "refused". Raises what nobody should see."""
+def one_case(path, start):
+    """Return what became of a file: "model", "weights", or "refused". Raises what nobody should see.
+
+    start: see sandbox.read.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -184,18 +155,32 @@ def one_case(path):
 
 
 def judge(path):
-    """Return what became of a file, and what went wrong or None."""
-    fastest = float("inf")
-    for _ in range(4):  # a file that is slow is slow again; a machine that stood still is not
-        began = time.monotonic()
-        try:
-            outcome = one_case(path)
-        except Exception as error:
-            return "failed", f"{type(error).__name__}: {error}"
-        fastest = min(fastest, time.monotonic() - began)
-        if fastest <= LONGEST:
+    """Return what became of a file, and what went wrong or None.
+
+    What the pool's child makes of it counts unless that ended, or anything went wrong: then a clean process
+    has the last word.
+    """
+    if FORKS:
+        outcome, problem = timed(path, pool.start)
+        if problem is None and not pool.broken:
             return outcome, None
-    return outcome, f"took {fastest:.1f} s"
+    clean = Forked if FORKS else sandbox.start_process
+    for _ in range(3):  # a file that is slow is slow again; a machine that stood still is not
+        outcome, problem = timed(path, clean)
+        if outcome == "failed" or problem is None:
+            break
+    return outcome, problem
+
+
+def timed(path, start):
+    """Return what became of a file, and what went wrong or None: also that it took too long."""
+    began = time.monotonic()
+    try:
+        outcome = one_case(path, start)
+    except Exception as error:
+        return "failed", f"{type(error).__name__}: {error}"
+    seconds = time.monotonic() - began
+    return outcome, f"took {seconds:.1f} s" if seconds > LONGEST else None
 
 
 def fuzz_file(name, content, donors, cases, seed, folder, keep):
@@ -234,6 +219,7 @@ def main(arguments=None):
             wrong += problems
             for problem in problems:
                 console.err.print(problem, markup=False, soft_wrap=True)
+    pool.end()
     said = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(outcomes.items()))
     console.out.print(f"{len(files)} files, {options.cases:,} cases each: {said}, {len(wrong)} went wrong")
     return 1 if wrong else 0

@@ -1,0 +1,283 @@
+# %% [markdown]
+# # Lesson 15: What it learned
+#
+# **Goal.** Look into a trained network: its filters and maps, the pixels that its answer hangs on, how it
+# arranges the digits, where it is wrong and sure of it, and how little it takes to fool it.
+#
+# **Time:** 35 minutes. **Assumes:** lessons 7 and 9.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from lessons.workshop import COLORS, load, show, size
+from scratch import architectures
+from scratch.figures import image_grid
+from scratch.reference import softmax_forward
+from scratch.trained import trained
+
+data = load()
+learned = trained("cnn", data, epochs=size(None, 10))
+n = size(1000, 150)
+x, y = data.x_test[:n, :, :, None] / 255, data.y_test[:n].astype(int)  # (N, H, W, C), C = 1
+
+# The same weights in float64 and in the textbook's engine, whose layers we can stop at and go back through.
+model = architectures.build("cnn", dtype="float64")
+model.set_weights(learned.get_weights())
+p = model(x)
+print(f"{100 * np.mean(p.argmax(axis=1) == y):.1f}% of {n} test images right")
+assert np.allclose(p, learned(x), atol=1e-3)
+
+# %% [markdown]
+# ## Filters and feature maps
+#
+# The first convolution has 32 kernels of 3 x 3 (lesson 6): nobody told them what to look for.
+#
+# **Predict:** will there be kernels that look like the edge filters of lesson 6? Will all 32 be of use?
+
+# %%
+first = model.layers[0]
+kernels = first.params["kernel"][:, :, 0]  # (3, 3, F)
+image = x[np.flatnonzero((y == 5) & (p.argmax(axis=1) == 5))[0]]
+maps = first.forward(image[None])[0]  # (26, 26, F), behind its ReLU
+limit = abs(kernels).max()
+figure, panels = plt.subplots(4, 16, figsize=(11, 3.6), layout="constrained")
+for f in range(32):
+    above, below = panels[2 * (f // 16), f % 16], panels[2 * (f // 16) + 1, f % 16]
+    above.imshow(kernels[:, :, f], cmap="PuOr", vmin=-limit, vmax=limit)
+    below.imshow(maps[:, :, f], cmap="gray_r", vmin=0, vmax=maps.max())
+for axes in panels.flat:
+    axes.set(xticks=[], yticks=[])
+    axes.grid(False)
+figure.suptitle("The 32 kernels (orange below 0, violet above), and below each, what it sees in a 5")
+show(figure, "Kernels with a light and a dark side answer to edges of one direction.")
+
+# A kernel's main direction: where its weights rise. A blob that is all of one sign has hardly any.
+r, c = np.mgrid[-1:2, -1:2]
+rise = np.hypot((kernels * r[..., None]).sum(axis=(0, 1)), (kernels * c[..., None]).sum(axis=(0, 1)))
+even = abs(kernels.sum(axis=(0, 1)))
+edges = int((rise > even).sum())
+silent = int((model.layers[0].forward(x).max(axis=(0, 1, 2)) == 0).sum())
+print(f"{edges} of 32 kernels rise across more than they add up to: edges; {silent} are silent on all images")
+assert edges >= 4
+assert silent < 16
+
+# %% [markdown]
+# ## Which pixels count? Saliency
+#
+# Go back through the whole network, one layer further than training does: to the image. With $z_k$ for the
+# logit of the answer $k$, the *saliency* of a pixel is $\left| \partial z_k / \partial x_{ij} \right|$
+# (Simonyan et al., "Deep inside convolutional networks", 2014).
+
+
+# %%
+def logits(x):
+    for layer in model.layers[:-1]:
+        x = layer.forward(x)
+    return model.layers[-1].forward_to_logits(x)
+
+
+def input_gradient(x, dz):
+    """The gradient of sum(dz * z) with respect to the images x (N, H, W, C), for dz (N, K)."""
+    logits(x)
+    dx = model.layers[-1].backward_from_logits(dz)
+    for layer in reversed(model.layers[:-1]):
+        dx = layer.backward(dx)
+    return dx
+
+
+k = int(logits(image[None]).argmax())
+one_hot = np.eye(10)[[k]]
+gradient = input_gradient(image[None], one_hot)[0, :, :, 0]
+h, worst = 1e-6, 0.0
+for i, j in np.argwhere(image[:, :, 0] > 0)[::10]:
+    step = np.zeros_like(image)
+    step[i, j] = h
+    slope = (logits((image + step)[None])[0, k] - logits((image - step)[None])[0, k]) / (2 * h)
+    worst = max(worst, abs(slope - gradient[i, j]))
+print(f"it is read as a {k}; wiggling pixels agrees with the gradient to {worst:.0e}")
+assert worst < 1e-5 * max(1, abs(gradient).max())
+
+# %% [markdown]
+# ## The blunt way: cover a part
+#
+# A gradient tells what an infinitely small change would do. *Occlusion* (Zeiler and Fergus, ECCV 2014) makes
+# a large one: lay a patch of paper on the image, and see how much probability the answer loses.
+#
+# **Predict:** where does a 5 stop being a 5?
+
+
+# %%
+def occlusion_map(image, k, side=5):
+    covered = np.repeat(image[None], 28 * 28, axis=0)
+    for m, (i, j) in enumerate(np.ndindex(28, 28)):
+        covered[m, max(0, i - side // 2) : i + side // 2 + 1, max(0, j - side // 2) : j + side // 2 + 1] = 0
+    q = softmax_forward(logits(covered))[0]
+    return (softmax_forward(logits(image[None]))[0][0, k] - q[:, k]).reshape(28, 28), q.argmax(axis=1)
+
+
+drop, becomes = occlusion_map(image, k)
+figure, panels = plt.subplots(1, 3, figsize=(10, 3.4), layout="constrained")
+limit = abs(drop).max()
+pictures = (
+    ("the image", image[:, :, 0], {"cmap": "gray_r"}, "ink"),
+    ("saliency", abs(gradient), {"cmap": "Greys"}, "size of the logit's slope"),
+    ("occlusion by 5 x 5", drop, {"cmap": "PuOr", "vmin": -limit, "vmax": limit}, "lost probability"),
+)
+for axes, (title, pixels, look, label) in zip(panels, pictures, strict=True):
+    figure.colorbar(axes.imshow(pixels, **look), ax=axes, shrink=0.8, label=label)
+    axes.set(title=title, xticks=[], yticks=[])
+    axes.grid(False)
+show(figure, "Left, the image; in the middle, where a little ink matters; right, where a patch hurts.")
+i, j = np.unravel_index(drop.argmax(), drop.shape)
+print(f"worst at row {i}, column {j}: {drop[i, j]:.2f} of probability lost; it is then read as "
+      f"{becomes[28 * i + j]}; a patch in the corner costs {abs(drop[0, 0]):.3f}")  # fmt: skip
+assert abs(drop[0, 0]) < 1e-9, "there is nothing to cover"
+assert drop.max() > 0
+
+# %% [markdown]
+# ## How it arranges the digits
+#
+# The last hidden layer turns an image into 128 numbers. *Principal components* are the directions in which
+# these vary most: with the centred numbers in the rows of $A$, the singular value decomposition
+# $A = U S V^\top$ has them in the rows of $V^\top$, and the shadows of the images on the first two are the
+# first columns of $US$.
+#
+# **Predict:** will digits of one kind lie together? More so than for the raw pixels?
+
+
+# %%
+def two_components(a):
+    a = a - a.mean(axis=0)
+    u, s, _ = np.linalg.svd(a, full_matrices=False)
+    return u[:, :2] * s[:2], (s[:2] ** 2).sum() / (s**2).sum()
+
+
+def nearest_centre(points):
+    """The share of points (N, 2) that lie nearest to the mean of their own digit."""
+    centres = np.stack([points[y == digit].mean(axis=0) for digit in range(10)])
+    return np.mean(((points[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1) == y)
+
+
+hidden = x
+for layer in model.layers[:-1]:
+    hidden = layer.forward(hidden)  # ends as (N, 128)
+figure, panels = plt.subplots(1, 2, figsize=(10.5, 4.8), layout="constrained")
+together = {}
+for axes, (name, a) in zip(
+    panels, {"pixels": x.reshape(n, -1), "last hidden layer": hidden}.items(), strict=True
+):
+    points, share = two_components(a)
+    together[name] = nearest_centre(points)
+    for digit in range(10):
+        color = COLORS[digit % len(COLORS)]
+        for px, py in points[y == digit][:40]:
+            axes.text(px, py, str(digit), color=color, fontsize=8, ha="center", va="center")
+    low, high = points.min(axis=0), points.max(axis=0)
+    axes.set(
+        xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="first component", ylabel="second component"
+    )
+    axes.set_title(f"{name}: {100 * share:.0f}% of the variance")
+    print(f"{name}: {100 * together[name]:.0f}% lie nearest to the middle of their own digit")
+show(
+    figure,
+    "Each numeral is an image. Two of many dimensions are shown; in the others, they lie further apart.",
+)
+assert together["last hidden layer"] > together["pixels"]
+
+# %% [markdown]
+# ## Wrong, and sure of it
+#
+# **Predict:** is the network less sure when it is wrong? Can you read its worst mistakes yourself?
+
+# %%
+all_x, all_y = data.x_test[:, :, :, None] / np.float32(255), data.y_test.astype(int)
+all_p = learned.predict(all_x, verbose=0)
+answer, sure = all_p.argmax(axis=1), all_p.max(axis=1)
+wrong = np.flatnonzero(answer != all_y)
+worst_first = wrong[np.argsort(-sure[wrong])][:16]
+captions = [f"{answer[m]} ({sure[m]:.0%}), is {all_y[m]}" for m in worst_first]
+show(
+    image_grid(all_x[worst_first], captions, "The mistakes that it is most sure of", nothing="No mistake."),
+    "Its answer, how sure it is, and what the person who wrote it meant.",
+)
+if len(wrong):
+    right = sure[answer == all_y].mean()
+    print(
+        f"{len(wrong)} mistakes; how sure of them, on average: {sure[wrong].mean():.2f}; "
+        f"of right answers: {right:.2f}"
+    )
+    assert sure[wrong].mean() < right
+
+# %% [markdown]
+# ## An adversarial digit
+#
+# The gradient of the loss with respect to the image says in which direction the image has to change to be
+# misread. Goodfellow et al. ("Explaining and harnessing adversarial examples", ICLR 2015) take one step of
+# the same size in every pixel, the *fast gradient sign method*:
+#
+# $$x' = \mathrm{clip}\big(x + \varepsilon \, \mathrm{sign}(\nabla_x L),\; 0,\; 1\big), \qquad
+#   \nabla_z L = p - t \quad \text{(lesson 3; } t \text{ is 1 at the label, else 0)}$$
+#
+# **Predict:** at $\varepsilon = 0.15$, a light grey, how many digits are still read right? And
+# if every pixel is changed as much, but at random?
+
+# %%
+m = size(300, 100)
+clean, t = x[:m], np.eye(10)[y[:m]]
+sign = np.sign(input_gradient(clean, p[:m] - t))
+random_sign = np.random.default_rng(15).choice([-1.0, 1.0], clean.shape)
+steps = (0, 0.05, 0.1, 0.15, 0.2, 0.3)
+accuracy = {"along the gradient's sign": [], "at random": []}
+for epsilon in steps:
+    for name, direction in zip(accuracy, (sign, random_sign), strict=True):
+        changed = np.clip(clean + epsilon * direction, 0, 1)
+        accuracy[name].append(np.mean(logits(changed).argmax(axis=1) == y[:m]))
+for name, values in accuracy.items():
+    print(f"{name}: " + ", ".join(f"{e} {100 * a:.0f}%" for e, a in zip(steps, values, strict=True)))
+figure, axes = plt.subplots(figsize=(8, 3.4), layout="constrained")
+for (name, values), style in zip(accuracy.items(), ("o-", "s--"), strict=True):
+    axes.plot(steps, 100 * np.array(values), style, lw=2.5, label=name)
+axes.set(title="Every pixel changed by the same amount", ylabel="read right (%)", ylim=(-3, 105))
+axes.set_xlabel(r"$\varepsilon$ (0 paper, 1 ink)")
+axes.legend()
+show(figure, "Noise does little. The same amount of change in the worst direction does a lot.")
+aimed, chance = (np.array(values) for values in accuracy.values())
+assert aimed[-1] < chance[-1] - 0.2
+assert aimed[-1] < aimed[0] - 0.2
+
+# %%
+epsilon = 0.15
+attacked = np.clip(clean + epsilon * sign, 0, 1)
+before, after = softmax_forward(logits(clean))[0], softmax_forward(logits(attacked))[0]
+fooled = np.flatnonzero((before.argmax(axis=1) == y[:m]) & (after.argmax(axis=1) != y[:m]))[:8]
+print(f"at {epsilon}, the largest change of a pixel is {abs(attacked - clean).max():.2f}")
+assert abs(attacked - clean).max() <= epsilon + 1e-12
+captions = [f"{q[i].argmax()} ({q[i].max():.0%})" for q in (before, after) for i in fooled]
+show(
+    image_grid(
+        np.concatenate([clean[fooled], attacked[fooled]]), captions, "Before the step, and after",
+        columns=max(1, len(fooled)), nothing="No image was fooled.",
+    ),
+    "Above, the images with the answers; below, after one step. You still read what you read before.",
+)  # fmt: skip
+
+# %% [markdown]
+# It does not see as you do. That is no bug of ours: in high dimensions, many small changes that all pull in
+# one direction add up, and a network that is nearly linear has nothing to set against that.
+#
+# ## To remember
+#
+# 1. A gradient can be taken with respect to anything: weights to learn, pixels to ask or to deceive.
+# 2. Saliency, occlusion and components are three different questions. None is the one explanation.
+# 3. Sure is not right; and what no camera would send may fool a network that is right on every test image.
+#
+# ## Exercises
+#
+# 1. `lessons/exercises/15_what_it_learned.py`, part 1: `occlusion_map(predict, image, side)`, for any
+#    function that returns a probability for each of many images.
+# 2. Part 2: `fgsm(x, gradient, epsilon)`, one step that leaves no pixel below 0 or above 1.
+#
+# `digits check 15` tells you whether you got them right.
+#
+# **Next:** lesson 16 makes all of this fast.
