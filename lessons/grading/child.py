@@ -105,7 +105,11 @@ def main(number, path, part, keras, seconds):
     printing.catch()
     limit_memory(MEMORY)
     sys.path.append(os.path.dirname(os.path.abspath(path)))  # for helpers of the learner's own
-    Child(channel, seconds).grade(number, path, part, keras)
+    child = Child(channel, seconds)
+    try:
+        child.grade(number, path, part, keras)
+    except Exception as error:  # of ours: those of the learner's code are caught where they can come from
+        child.tell("our fault", error=f"{type(error).__name__}: {error}")
     channel.flush()
     os._exit(0)  # whatever the learner's code has left running ends here
 

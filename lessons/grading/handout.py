@@ -11,7 +11,7 @@ from scratch.errors import DigitsError
 README = """\
 # Exercises
 
-{count} lessons, two exercises each. Each lesson is a script that runs from top to bottom, and opens as a
+{count}, two exercises each. A lesson is a script that runs from top to bottom, and opens as a
 notebook in VS Code or (with jupytext) in Jupyter:
 
     python {first}.py
@@ -63,7 +63,9 @@ def files(given):
     """Return {name: text} of all files of a handout with these Lessons."""
     texts = {"README.md": readme(given)}
     for each in given:
-        texts[f"{each.name}.py"] = each.path.read_text("utf-8")
+        # in a handout the exercises stand beside the lessons
+        lesson = each.path.read_text("utf-8").replace("`lessons/exercises/", "`exercises/")
+        texts[f"{each.name}.py"] = lesson
         texts[f"exercises/{each.name}.py"] = pristine(each)
     return texts
 
@@ -75,7 +77,12 @@ def readme(given):
         f"{', '.join(f'`{exercise.function}`' for exercise in exercises(each.number))} |"
         for each in given
     ]
-    return README.format(count=len(given), first=given[0].name, number=given[0].number, rows="\n".join(rows))
+    return README.format(
+        count="One lesson" if len(given) == 1 else f"{len(given)} lessons",
+        first=given[0].name,
+        number=given[0].number,
+        rows="\n".join(rows),
+    )
 
 
 def pristine(each):

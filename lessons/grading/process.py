@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lessons.grading import sources
 from lessons.grading.verdict import FAILED, Verdict
+from scratch.errors import DigitsError
 
 SECONDS = 10  # for one step; cases are small
 PATIENCE = 20  # more than the child's own limit of a step, should its watchdog be dead
@@ -22,7 +23,8 @@ START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from lessons.grading import child; "
     "child.main(**json.loads(sys.argv[2]))"
 )
-ENVIRONMENT = {"MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
+# One thread for BLAS: with dozens, its buffers alone would reach the child's limit of memory.
+ENVIRONMENT = {"MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1"}
 
 
 @dataclass
@@ -43,7 +45,8 @@ def grade(number, path, part=None, keras=True, seconds=SECONDS, watch=lambda wha
     """Return the Outcome of grading the file at `path` against the exercises of lesson `number`.
 
     part: 1 or 2 for one exercise alone. keras: whether to ask Keras. seconds: the time limit of a step.
-    watch: called with a word on what is being looked at. Raises DigitsError where the file can't be read.
+    watch: called with a word on what is being looked at. Raises DigitsError where the file can't be read, or
+    the grading itself goes wrong.
     """
     sources.read(path)
     outcome, what, traceback = Outcome(path), "the start", []
@@ -66,6 +69,11 @@ def grade(number, path, part=None, keras=True, seconds=SECONDS, watch=lambda wha
                 outcome.verdicts[verdict.function] = verdict
             if event["event"] == "done":
                 return outcome
+            if event["event"] == "our fault":
+                raise DigitsError(
+                    f"grading {what} failed by a mistake of ours, not of yours ({event['error']}): please "
+                    f"report it, with {path}"
+                )
     finally:
         end(process)
     write_down_the_end(outcome, what, traceback, process, seconds)

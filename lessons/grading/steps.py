@@ -199,7 +199,11 @@ def time_it(number, exercise, function, verdict):
         return
     verdict.timed_on = exercise.timed.note
     verdict.ours = seconds_of(sources.solution(number, exercise.function), exercise.timed)
-    verdict.seconds = seconds_of(function, exercise.timed)
+    try:
+        verdict.seconds = seconds_of(function, exercise.timed)
+    except (Exception, SystemExit) as error:
+        sentence, _ = blame(error, file_of(function))
+        verdict.notes.append(f"it could not be timed on {exercise.timed.note}: {sentence}")
 
 
 def seconds_of(function, case):

@@ -146,7 +146,7 @@ def test_a_file_that_cannot_be_read(tmp_path, capsys):
 
 
 def test_a_mistake_as_it_is_shown(answer, capsys):
-    body = "print('scores', z)\ne = np.exp(z / T)\nreturn e / e.sum(axis=0)"
+    body = "print('scores', z)\ne = np.exp((z - z.max(axis=1, keepdims=True)) / T)\nreturn e / e.sum(axis=0)"
     path = answer(body, "import numpy as np")
     assert cli.main(["check", "2", "--file", str(path), "--no-keras"]) == 1
     printed = capsys.readouterr().out
@@ -171,6 +171,43 @@ def test_a_flood_of_prints_is_cut_off(answer, capsys):
     assert printed.startswith("line 0\nline 1\n")
     assert printed.endswith("more bytes")
     assert len(printed) < 3_000
+
+
+def test_two_mistakes_at_once_are_told_with_a_perhaps(answer):
+    """In one case it is as if only the temperature were missing; in others it is not."""
+    path = answer("e = np.exp(z)\nreturn e / e.sum(axis=1, keepdims=True)", "import numpy as np")
+    module = sources.module_of(path.read_text("utf-8"), path)
+    verdict = steps.grade(2, exercises(2)[0], module)
+    assert verdict.likely == "perhaps: the temperature is not used"
+
+
+def test_a_fault_of_ours_is_called_that(tmp_path, monkeypatch, capsys):
+    """Here the answer itself spoils NumPy for the grading."""
+    path = tmp_path / "mine.py"
+    path.write_text(f"import numpy\nnumpy.errstate = None\n{SOLVED}", "utf-8")
+    assert cli.main(["check", "2", "--file", str(path), "--no-keras"]) == 1
+    captured = capsys.readouterr()
+    assert "by a mistake of ours" in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_what_cannot_be_timed_is_right_all_the_same(tmp_path, capsys):
+    path = tmp_path / "mine.py"
+    many = "\n    if len(z) > 1000:\n        sys.exit('too many')\n    scaled = z / T"
+    path.write_text("import sys\n" + SOLVED.replace("\n    scaled = z / T", many), "utf-8")
+    assert cli.main(["check", "2", "--file", str(path), "--no-keras", "--part", "1"]) == 0
+    printed = capsys.readouterr().out
+    assert "softmax: passed" in printed
+    assert "it could not be timed on 5,000 images, 10 classes: it ends the program" in printed
+
+
+def test_a_slow_answer_is_right_all_the_same(tmp_path, capsys):
+    path = tmp_path / "mine.py"
+    slow = "\n    while len(z) > 1000:\n        pass\n    scaled = z / T"
+    path.write_text(SOLVED.replace("\n    scaled = z / T", slow), "utf-8")
+    arguments = ["check", "2", "--file", str(path), "--no-keras", "--part", "1", "--time-limit", "1"]
+    assert cli.main(arguments) == 0
+    assert "too slow for the case that speed is shown with" in capsys.readouterr().out
 
 
 def test_the_project_folder_is_safe_from_names_in_the_current_folder(tmp_path):

@@ -2,6 +2,7 @@
 
 import ast
 import doctest
+import json
 
 import numpy as np
 import pytest
@@ -109,6 +110,36 @@ def test_other_right_answers_pass(number, function, text):
     (exercise,) = [each for each in exercises(number) if each.function == function]
     verdict = graded(number, exercise, f"import numpy as np\n\n{text}")
     assert verdict.state == PASSED, f"{verdict.sentence} {verdict.shown}"
+
+
+ODD = (
+    "None",
+    "'text'",
+    "{}",
+    "[[1.0], [2.0, 3.0]]",
+    "True",
+    "1j",
+    "float('nan')",
+    "(None, None, None)",
+    "(1.0, 2.0)",
+    "(1.0, 2.0, 3.0)",
+    "np.zeros(0)",
+    "np.array(None)",
+    "np.array(['a'])",
+    "np.array([1j])",
+    "(i for i in range(3))",
+    "[np.zeros(2), 'text']",
+)
+
+
+@pytest.mark.parametrize(("number", "exercise"), EVERY, ids=ids(EVERY))
+def test_whatever_is_returned_there_is_a_sentence_on_it(number, exercise):
+    for value in ODD:
+        text = f"import numpy as np\n\ndef {exercise.function}(*arguments, **options):\n    return {value}"
+        verdict = graded(number, exercise, text)
+        assert verdict.state == FAILED, value
+        assert verdict.sentence, value
+        assert json.dumps(verdict.as_dict())
 
 
 @pytest.mark.keras

@@ -39,6 +39,10 @@ def test_it_holds_lessons_stubs_and_a_readme(folder):
     readme = (folder / "README.md").read_text("utf-8")
     assert "digits check 1" in readme
     assert all(lesson.title in readme for lesson in lessons())
+    for name in every:
+        lesson = (folder / f"{name}.py").read_text("utf-8")
+        assert f"`exercises/{name}.py`" in lesson
+        assert "lessons/exercises" not in lesson
 
 
 def test_no_solution_is_in_it(folder):
