@@ -228,8 +228,8 @@ assert min(run.agreement for run in runs) > 0.9
 #
 # In `lessons/exercises/11_keras_twin.py`; `digits check 11` grades them:
 #
-# 1. `first_difference`: the first layer where two networks part.
-# 2. `pairwise_sum`: a sum whose order keeps the roundings few.
+# 1. `ulp_gap`: the largest difference of two arrays in units in the last place of their largest number.
+# 2. `to_keras_order`: a dense kernel whose rows go channel by channel, for Keras.
 #
 # `digits lockstep` and `digits compare --seeds 5` do the above for more steps and more seeds.
 #
