@@ -20,7 +20,7 @@ SECONDS = 420  # for one lesson on a busy machine; alone it takes some
 LAST_LINES = 30
 # What a lesson may import: the standard library, what a learner has met, and what the lessons explain.
 OPEN = {"numpy", "scipy", "matplotlib", "seaborn", "PIL", "tensorflow", "scratch", "keras_ref", "lessons"}
-OPEN_LESSONS = {"lessons.workshop", "lessons.museum"}
+OPEN_LESSONS = {"workshop", "museum"}  # of this package
 # A module that Python imports before all others: it keeps a lesson from the network.
 OFFLINE = """
 import socket
@@ -45,10 +45,8 @@ def text_of(name):
     return LESSONS[name].path.read_text(encoding="utf-8")
 
 
-def test_they_are_numbered_without_gaps_up_to_the_last():
-    numbers = [lesson.number for lesson in LESSONS.values()]
-    assert len(set(numbers)) == len(numbers)
-    assert numbers == sorted(numbers)
+def test_they_are_numbered_from_1_to_16():
+    assert [lesson.number for lesson in LESSONS.values()] == list(range(1, 17))
 
 
 @each_lesson
@@ -84,7 +82,7 @@ def test_its_figures_have_captions(name):
     for call in shows:
         assert len(call.args) == 2, f"line {call.lineno}: expected a figure and its caption"
         caption = ast.unparse(call.args[1])
-        assert len(caption) > 15, f"line {call.lineno}: {caption} says too little"
+        assert len(caption) > 10, f"line {call.lineno}: {caption} says too little"
 
 
 @each_lesson
@@ -120,10 +118,10 @@ def test_it_imports_nothing_hidden(name):
             modules = [node.module]
             assert not any(alias.name.startswith("_") for alias in node.names), f"line {node.lineno}"
         for module in modules:
-            top = module.partition(".")[0]
+            top, *parts = module.split(".")
             assert top in OPEN | sys.stdlib_module_names, f"line {node.lineno} imports {module}"
-            assert top != "lessons" or module in OPEN_LESSONS, f"line {node.lineno} imports {module}"
-            assert not any(part.startswith("_") for part in module.split(".")), f"line {node.lineno}"
+            assert top != "lessons" or parts[0] in OPEN_LESSONS, f"line {node.lineno} imports {module}"
+            assert not any(part.startswith("_") for part in parts), f"line {node.lineno} imports {module}"
 
 
 def test_a_head_that_lacks_something_is_named(tmp_path):
