@@ -42,25 +42,23 @@ def build_model(saved, compile=True, engine="fast"):
 def build_network(saved, notes):
     """Return the network, with its weights, not compiled."""
     chain = saved.chain
-    configs = [canonical(layer, notes) for layer in chain.layers]
+    configs = [canonical(layer) for layer in chain.layers]
     arrays = weights.weights_of_model(saved.contents, chain.layers)
     dtype = common_dtype(configs, notes)
     model = Sequential([Input(checked_shape(chain.input_shape, notes))], name=chain.name, dtype=dtype)
     for layer, (class_name, config), stored in zip(chain.layers, configs, arrays, strict=True):
         made = make_layer(layer, class_name, config, notes)
         if made is not None:
-            made.name = free_name(layer, model)
+            made.name, made.trainable = free_name(layer, model), layer.trainable
             add_layer(model, made, stored, notes)
     if not model.layers:
         raise FileFormatError("describes a model without layers")
     return model
 
 
-def canonical(layer, notes):
+def canonical(layer):
     """Return (class name, config) of a LayerConfig as the table has them."""
     class_name = canonical_class(layer.class_name)
-    if not layer.trainable and weights.names_of(layer):
-        notes.append(f"layer {shown(layer.name)} is frozen in the file; here, further training changes it")
     return class_name, canonical_config(class_name, layer.config)
 
 
@@ -205,6 +203,4 @@ def compile_model(model, saved, engine, notes):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a loss from logits and a softmax, which the model came with
         model.compile(optimizer, loss, metrics, engine=engine)
-    if any(not layer.trainable for layer in saved.chain.layers):
-        return  # the optimizer knew fewer parameters
     optimizer_state.restore(model, saved.contents, notes)

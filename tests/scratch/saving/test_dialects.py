@@ -124,6 +124,12 @@ def test_bfloat16_as_keras_stores_it(written):
         np.testing.assert_array_equal(found, (array.view("u4") & 0xFFFF0000).view("f4"))
 
 
-def test_a_frozen_layer_is_noted(dialect):
-    with pytest.warns(UserWarning, match="layer 'conv2d' is frozen in the file; here, further training"):
-        load_model(dialect("tf.keras-nested"), engine="reference")
+def test_a_frozen_layer_stays_as_it_is(dialect, rng):
+    model = load_model(dialect("tf.keras-nested"), engine="reference")
+    frozen, free = model.layers[0], model.layers[-1]
+    before = frozen.params["kernel"].copy(), free.params["kernel"].copy()
+    model.compile("sgd", loss="sparse_categorical_crossentropy", engine="reference")
+    model.train_on_batch(rng.normal(size=(8, *model.input_shape)), rng.integers(0, model.output_shape[0], 8))
+    assert (frozen.name, frozen.trainable, free.trainable) == ("conv2d", False, True)
+    np.testing.assert_array_equal(frozen.params["kernel"], before[0])
+    assert (free.params["kernel"] != before[1]).any()
