@@ -10,6 +10,7 @@ from scratch.handwriting import find_digits, read_page
 from scratch.handwriting.files import photo_from
 from tests.scratch.handwriting.conftest import HEIGHT, ROWS, WIDTH, as_image, photographed, written
 
+pytestmark = pytest.mark.slow  # half a second for each photo
 Y, X = (n / side for n, side in zip(np.mgrid[:HEIGHT, :WIDTH], (HEIGHT, WIDTH), strict=True))
 
 
