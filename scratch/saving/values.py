@@ -106,7 +106,8 @@ def class_in_keras(layer):
 
 def arguments(cls):
     """Return the names of a constructor's arguments."""
-    return [name for name in inspect.signature(cls).parameters if name != "self"]
+    parameters = inspect.signature(cls).parameters.values()
+    return [p.name for p in parameters if p.name != "self" and p.kind is not p.VAR_KEYWORD]
 
 
 def read_initializer(value):
