@@ -13,8 +13,8 @@ class ModelCheckpoint(MonitorCallback):
 
     filepath: where to; its name may hold results, as in "m-{epoch:02d}-{val_loss:.2f}.keras", where epochs
     are counted from 1. It ends in .keras, .h5 or .hdf5 for a whole model; save_weights_only=True saves the
-    into a file that ends in .weights.h5. save_best_only: save only what is better in `monitor` than all
-    before it, and than initial_value_threshold if that is given. monitor, mode: see MonitorCallback.
+    weights, into a file that ends in .weights.h5. save_best_only: save only what is better in `monitor` than
+    all before it, and than initial_value_threshold if that is given. monitor, mode: see MonitorCallback.
     save_freq: "epoch", or an int: save after every so many training steps. verbose: 1 says what was done.
     Raises ValueError for a filepath with another ending, or with a name in it that is no result.
     Source: keras.callbacks.ModelCheckpoint.

@@ -40,14 +40,25 @@ def layer_from(text):
         if keyword.arg is None:
             raise DigitsError(f"{name}: expected arguments such as in {EXAMPLE}, received **")
         options[keyword.arg] = literal(keyword.value, name, text)
+    taken = signature(LAYERS[name])
     try:
-        inspect.signature(LAYERS[name]).bind(*arguments, **options)
+        taken.bind(*arguments, **options)
     except TypeError as error:
-        raise DigitsError(f"{name}: {error}; its arguments are {inspect.signature(LAYERS[name])}") from None
+        raise DigitsError(f"{name}: {error}; its arguments are {taken}") from None
     try:
         return LAYERS[name](*arguments, **options)
     except (ValueError, TypeError) as error:
         raise DigitsError(str(error) if str(error).startswith(name) else f"{name}: {error}") from None
+
+
+def signature(layer):
+    """Return the Signature of a layer's class; `**options`, if it takes any, are what every Layer takes."""
+    parameters = inspect.signature(layer).parameters
+    own = [each for each in parameters.values() if each.kind is not each.VAR_KEYWORD]
+    if len(own) < len(parameters):
+        common = inspect.signature(Layer).parameters
+        own += [common[key].replace(kind=common[key].KEYWORD_ONLY) for key in common if key not in parameters]
+    return inspect.Signature(own)
 
 
 def parsed(text):

@@ -1,7 +1,7 @@
 """Digits drawn by code, stroke by stroke, each a little different: handwriting whose answers are known.
 
-MNIST was written in the USA. A 1 with an upstroke, a 7 with a bar, an open 4, a 9 with a hook are rare in it,
-and a network that learned from MNIST alone takes such a 1 for a 4 or a 7. `with_other_styles` adds some.
+MNIST was written in the USA. A 1 with an upstroke, a 7 with a bar, a 9 with a hook are rare in it, and a
+network that learned from MNIST alone may take such a 1 for a 4 or a 7. `with_other_styles` adds some.
 """
 
 from dataclasses import replace
@@ -79,10 +79,15 @@ def draw_digit(digit, rng, height=120, pen=0.1, jitter=0.035, style=None):
     height: pixels, about. pen: a stroke's width as a share of the height. jitter: how far points stray, as a
     share of the height. style: an index into STYLES[digit] (default: any).
     """
+    styles = STYLES[digit]
+    chosen = styles[rng.integers(len(styles)) if style is None else style]
+    return draw_strokes(chosen, rng, height, pen, jitter)
+
+
+def draw_strokes(strokes, rng, height=120, pen=0.1, jitter=0.035):
+    """Return a drawing of any strokes, lists of points as in STYLES; see draw_digit."""
     from PIL import Image, ImageDraw
 
-    styles = STYLES[digit]
-    strokes = styles[rng.integers(len(styles)) if style is None else style]
     width, slant = rng.uniform(0.5, 0.85), rng.normal(0.12, 0.12)
     tall = height * SUPERSAMPLING
     thick = max(1.0, pen * tall)

@@ -10,6 +10,8 @@ pytestmark = pytest.mark.keras
 SCHEDULES = [
     ("ExponentialDecay", (0.1, 7, 0.9), {}),
     ("ExponentialDecay", (0.1, 7, 0.9), {"staircase": True}),
+    ("InverseTimeDecay", (0.1, 3, 0.5), {}),
+    ("InverseTimeDecay", (0.1, 3, 0.5), {"staircase": True}),
     ("CosineDecay", (0.1, 20), {}),
     ("CosineDecay", (0.1, 20), {"alpha": 0.1}),
     ("CosineDecay", (0.01, 20), {"alpha": 0.1, "warmup_target": 0.3, "warmup_steps": 5}),

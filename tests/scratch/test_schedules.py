@@ -2,7 +2,13 @@
 
 import pytest
 
-from scratch.schedules import CosineDecay, ExponentialDecay, LearningRateSchedule, PiecewiseConstantDecay
+from scratch.schedules import (
+    CosineDecay,
+    ExponentialDecay,
+    InverseTimeDecay,
+    LearningRateSchedule,
+    PiecewiseConstantDecay,
+)
 
 
 def values(schedule, steps):
@@ -13,6 +19,16 @@ def test_exponential_decay():
     assert values(ExponentialDecay(0.5, 4, 0.25), [0, 2, 4, 8]) == [0.5, 0.25, 0.125, 0.03125]
     staircase = ExponentialDecay(0.5, 4, 0.25, staircase=True)
     assert values(staircase, [0, 3, 4, 7, 8]) == [0.5, 0.5, 0.125, 0.125, 0.03125]
+
+
+def test_inverse_time_decay():
+    assert values(InverseTimeDecay(0.5, 4, 1.0), [0, 4, 12]) == [0.5, 0.25, 0.125]
+    assert values(InverseTimeDecay(0.5, 4, 1.0, staircase=True), [3, 4, 11, 12]) == [
+        0.5,
+        0.25,
+        0.5 / 3,
+        0.125,
+    ]
 
 
 def test_cosine_decay():
