@@ -60,7 +60,7 @@ def accuracy(seed=0):
     return model.evaluate(x_test, y_test, 500, verbose=0)[1]
 
 
-numbers = (1, 12, 18) if SMOKE else (1, 2, 8, 10, 11, 12, 14, 17, 18, 21)
+numbers = (1, 8, 12, 17, 18) if SMOKE else (1, 2, 8, 10, 11, 12, 14, 17, 18, 21)
 sound = [accuracy(seed) for seed in range(size(5, 3))]
 sick = {}
 for number in numbers:

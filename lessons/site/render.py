@@ -103,9 +103,7 @@ def write_page(lesson, notebook, folder, chosen=()):
     alternatives = captions_of(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = [
-                shown(output, lesson) for output in cell.outputs if output.get("name") != "stderr"
-            ]
+            cell.outputs = [shown(output, lesson) for output in cell.outputs if not is_progress(output)]
     exporter = HTMLExporter(template_name="basic", exclude_anchor_links=True)
     exporter.register_preprocessor(CoalesceStreamsPreprocessor, enabled=True)
     body, _ = exporter.from_notebook_node(notebook)
@@ -124,6 +122,14 @@ def neighbours(lesson):
     every = lessons()
     at = [each.number for each in every].index(lesson.number)
     return every[at - 1] if at else None, every[at + 1] if at + 1 < len(every) else None
+
+
+def is_progress(output):
+    """Say whether an output of a cell is no result: what went to standard error, and what rich, which knows
+    when a notebook's kernel runs it, made HTML of.
+    """
+    made_html = output.get("data", {}).get("text/html", "")
+    return output.get("name") == "stderr" or made_html.startswith('<pre style="white-space:pre')
 
 
 def shown(output, lesson):

@@ -72,6 +72,7 @@ def tiny_notebook():
     text = "# A title\n\n## A part of $x$\n\n$$y = \\frac{1}{2} x^2$$\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
     outputs = [
         new_output("stream", name="stderr", text="a warning"),
+        new_output("display_data", data={"text/html": '<pre style="white-space:pre">a warning</pre>'}),
         new_output("stream", name="stdout", text="it prints "),
         new_output("stream", name="stdout", text="a < b\n"),
         new_output("display_data", data={"image/png": PIXEL, "text/plain": "<Image>"}),
