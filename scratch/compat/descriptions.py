@@ -11,10 +11,10 @@ def network_of(text):
     with named("model_from_json:"):
         described = chain.read_chain(configs.parse(text, "a description"))
         notes = []
-        layers = [building.canonical(layer, notes) for layer in described.layers]
+        layers = [building.canonical(layer) for layer in described.layers]
         model = Sequential([Input(building.checked_shape(described.input_shape, notes))], name=described.name)
         for layer, (class_name, config) in zip(described.layers, layers, strict=True):
             made = building.make_layer(layer, class_name, config, notes)
-            made.name = building.free_name(layer, model)
+            made.name, made.trainable = building.free_name(layer, model), layer.trainable
             model.add(made)
     return model

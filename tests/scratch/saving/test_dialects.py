@@ -1,6 +1,5 @@
 """Every dialect of Keras's formats: the same weights, the same answers, the same training."""
 
-
 import numpy as np
 import pytest
 
@@ -78,7 +77,7 @@ def test_training_goes_on_where_it_was(dialect):
 
 
 def test_a_model_is_not_compiled_unless_that_is_wanted(dialect):
-    model = load_model(dialect("keras-3"), compile=False, engine="reference")
+    model = load_model(dialect("keras-3"), compile=False)
     assert model.optimizer is model.loss is None
     assert model.engine == "fast"
 
