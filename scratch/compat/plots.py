@@ -63,5 +63,6 @@ def show_all():
 def save_forgotten():
     """Save what a script has drawn and neither shown nor saved, as a notebook would show it."""
     for manager in _pylab_helpers.Gcf.get_all_fig_managers():
-        if manager.canvas.figure.axes and not getattr(manager.canvas, "was_saved", False):
+        canvas = manager.canvas
+        if isinstance(canvas, FigureCanvas) and canvas.figure.axes and not canvas.was_saved:
             save(manager)

@@ -31,7 +31,7 @@ model.fit(x_train, y_train, 128, 4, verbose=2)
 before = model.predict(x_test, verbose=0)
 
 folder = tempfile.mkdtemp()
-for name in ("whole.keras", "whole.h5"):
+for name in ("whole.h5", "whole.keras"):
     path = os.path.join(folder, name)
     model.save(path)
     again = load_model(path)

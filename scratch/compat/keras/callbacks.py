@@ -36,6 +36,7 @@ ModelCheckpoint = offered(
         "mode": "auto",
         "save_freq": "epoch",
         "initial_value_threshold": None,
+        "period": 1,  # Keras 2's: after every so many epochs
     },
 )
 ReduceLROnPlateau = offered(
