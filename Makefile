@@ -39,7 +39,7 @@ verify: .venv
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m verify
 
 quick: .venv
-	$(BIN)/python -m pytest -m "not keras and not slow and not compiled and not verify"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not keras and not slow and not compiled and not verify"
 
 # For example: make mutants ARGS="--only losses"
 mutants: .venv/mutants

@@ -17,6 +17,8 @@ from keras_ref.report import pictures
 from keras_ref.report import words as sentences
 from scratch import figures
 
+pytestmark = pytest.mark.slow  # together they take more than a few seconds
+
 TEST_IMAGES = 200
 HISTORY = {"loss": [0.3, 0.1], "accuracy": [0.9, 0.97], "val_loss": [0.1, 0.08], "val_accuracy": [0.97, 0.98]}
 SIDE = {

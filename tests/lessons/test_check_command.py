@@ -13,6 +13,8 @@ from lessons.grading import process, progress, sources, steps
 from lessons.grading.exercise import exercises
 from lessons.grading.verdict import FAILED, PASSED
 
+pytestmark = pytest.mark.slow  # together they take more than a few seconds
+
 NAME = "02_linear_classifier"
 SOLVED = sources.solution_text(2)
 BOTH = [exercise.function for exercise in exercises(2)]

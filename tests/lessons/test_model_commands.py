@@ -16,6 +16,8 @@ from scratch.layers import Dense, Flatten, Input
 from scratch.models import Sequential, load_model
 from tests.scratch.saving import attacks, dialects
 
+pytestmark = pytest.mark.slow  # together they take more than a few seconds
+
 LONGEST = 5.0  # seconds until there is a result or an error, whatever the file
 ENGINE = ["--engine", "reference"]
 DIGITS = ["--data", "digits"]

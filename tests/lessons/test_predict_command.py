@@ -10,6 +10,8 @@ from lessons import cli
 from lessons.commands import predict
 from tests.scratch.handwriting.conftest import as_image, photographed, reader, written  # noqa: F401
 
+pytestmark = pytest.mark.slow  # together they take more than a few seconds
+
 
 @pytest.fixture
 def photo(tmp_path, monkeypatch, reader):  # noqa: F811

@@ -14,6 +14,8 @@ from lessons.cli import main
 from scratch.compat import running
 from scratch.errors import DigitsError
 
+pytestmark = pytest.mark.slow  # together they take more than a few seconds
+
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "tests" / "scripts").glob("*.py"))
 KERAS_3_REFUSES = {"keras_2"}

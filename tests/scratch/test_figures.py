@@ -11,6 +11,8 @@ from PIL import Image
 
 from scratch import figures
 
+pytestmark = pytest.mark.slow  # together they take more than a few seconds
+
 DIGITS = np.arange(10)
 
 

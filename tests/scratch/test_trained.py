@@ -11,6 +11,8 @@ from scratch.errors import DigitsError
 from scratch.layers import Conv2D, Dense, Flatten, Input
 from scratch.models import Sequential
 
+pytestmark = pytest.mark.slow  # together they take more than a few seconds
+
 
 def tiny(dtype="float32", rng=None):
     return Sequential([Input((28, 28, 1)), Flatten(), Dense(10, activation="softmax")], "tiny", dtype, rng)

@@ -13,6 +13,8 @@ from scratch.models import load_model
 from tests.scratch.saving import dialects
 from tests.scratch.saving.attacks import ATTACKS, config_with, layer_with, with_kernel
 
+pytestmark = pytest.mark.slow  # together they take more than a few seconds
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ATTACKS)

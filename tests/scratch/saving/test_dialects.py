@@ -8,6 +8,8 @@ from scratch.models import Sequential, load_model
 from scratch.optimizers import SGD
 from tests.scratch.saving import dialects
 
+pytestmark = pytest.mark.slow  # together they take more than a few seconds
+
 WHOLE = [name for name in dialects.DIALECTS if name not in dialects.WEIGHTS_ALONE]
 
 

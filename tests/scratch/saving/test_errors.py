@@ -15,6 +15,8 @@ from scratch.layers import Conv2D, Dense, Flatten, Input
 from scratch.models import Sequential, load_model
 from tests.scratch.saving import dialects
 
+pytestmark = pytest.mark.slow  # together they take more than a few seconds
+
 
 def npy():
     stream = io.BytesIO()

@@ -7,6 +7,8 @@ from scratch import saving
 from scratch.saving.overview import overview, statistics
 from tests.scratch.saving import dialects
 
+pytestmark = pytest.mark.slow  # together they take more than a few seconds
+
 
 @pytest.mark.parametrize("name", sorted(dialects.DIALECTS))
 def test_every_dialect(name, dialect):

@@ -13,6 +13,8 @@ from scratch.errors import FileFormatError
 from scratch.saving import limits, sandbox, saved_model, wire
 from tests.scratch.saving import dialects
 
+pytestmark = pytest.mark.slow  # together they take more than a few seconds
+
 
 @pytest.fixture
 def read_by(written):

@@ -12,6 +12,8 @@ from scratch.models import load_model
 from tests.scratch.saving import dialects
 from tests.scratch.saving.dialects import NAMES, legacy, sequential, weights
 
+pytestmark = pytest.mark.slow  # together they take more than a few seconds
+
 
 def loaded(path):
     """Return the model in a file, and the notes on it."""
