@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scratch.errors import FileFormatError
-from scratch.saving import building, weights
+from scratch.saving import building, training, weights
 from scratch.saving.configs import as_object
 
 
@@ -56,7 +56,7 @@ def overview(saved):
         Layer(layer.name, type(layer).__name__, layer.output_shape, layer.weights) for layer in model.layers
     ]
     notes = [without_path(warning.message, saved) for warning in caught]
-    return Overview(saved.dialect, model.input_shape, layers, of_optimizer(model.optimizer), notes)
+    return Overview(saved.dialect, model.input_shape, layers, of_optimizer(model, saved), notes)
 
 
 def without_path(message, saved):
@@ -72,10 +72,14 @@ def named(stored):
     return dict(zip(names, stored.arrays, strict=True))
 
 
-def of_optimizer(optimizer):
-    """Return what is told of an Optimizer, a dict; None for None."""
-    if optimizer is None:
-        return None
+def of_optimizer(model, saved):
+    """Return what is told of a model's optimizer, a dict; None where the file says nothing.
+
+    Where the file's is not here, and the model has another in its place, it is the file's all the same.
+    """
+    told, optimizer = optimizer_in_config(saved.training), model.optimizer
+    if told is None or told["name"].lower() != type(optimizer).__name__.lower():
+        return told
     return {
         "name": type(optimizer).__name__,
         "learning_rate": float(optimizer.learning_rate),
@@ -109,12 +113,10 @@ def weights_by_layer(saved):
         return {}
 
 
-def optimizer_in_config(training):
+def optimizer_in_config(config):
     """Return what a file's config says of its optimizer; None where it says nothing."""
     try:
-        name, config = as_object(
-            (training or {}).get("optimizer_config", (training or {}).get("optimizer")), ""
-        )
+        name, config = as_object(training.optimizer_of(config or {}), "its optimizer")
     except FileFormatError:
         return None
     rate = config.get("learning_rate", config.get("lr"))

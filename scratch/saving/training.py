@@ -58,12 +58,16 @@ def read_training(config, notes):
     config: Keras 3's `compile_config` or the older `training_config`. notes: a list that sentences about
     what is not here are added to.
     """
-    optimizer = config.get("optimizer", config.get("optimizer_config"))
     return (
-        attempt(read_optimizer, optimizer, DEFAULT_OPTIMIZER, notes),
+        attempt(read_optimizer, optimizer_of(config), DEFAULT_OPTIMIZER, notes),
         attempt(read_loss, config.get("loss"), None, notes),
         read_metrics(config.get("metrics"), notes),
     )
+
+
+def optimizer_of(config):
+    """Return what a dict as read_training takes it says of the optimizer; None where it says nothing."""
+    return config.get("optimizer", config.get("optimizer_config"))
 
 
 def attempt(read, value, otherwise, notes):

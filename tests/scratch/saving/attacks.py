@@ -448,6 +448,11 @@ def layer_that_is_not_here():
     return layer_instead(3, "GRU", units=4)
 
 
+@attack("'PReLU'", "not here", "Conv2D")
+def layer_with_weights_that_is_not_here():
+    return layer_instead(4, "PReLU", shared_axes=[1, 2])
+
+
 @attack("'mish'", "not here", "relu")
 def activation_that_is_not_here():
     return layer_with(0, activation="mish")

@@ -114,6 +114,24 @@ def test_a_state_without_names_is_noted(written):
     assert "no names that we know" in notes[0]
 
 
+LION_STATE = COUNT | {"Opt/learning_rate:0": np.float32(0.5)} | slots("m")
+FOREIGN_STATES = {
+    "of an optimizer that is not here": ({"class_name": "Lion", "config": {"learning_rate": 0.5}}, "'Lion'"),
+    "of an optimizer that is not named": (None, "does not say which optimizer"),
+    "negative where a root is taken": ({"class_name": "RMSprop", "config": {}}, "not one of such"),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN_STATES)
+def test_the_state_of_another_optimizer_is_not_taken_over(name, written):
+    config, words = FOREIGN_STATES[name]
+    state = {key: -value if key.endswith("m:0") else value for key, value in LION_STATE.items()}
+    model, (note,) = loaded(written(with_optimizer(config, state)))
+    assert words in note
+    assert model.optimizer.iterations == 0
+    assert model.optimizer.slots is None
+
+
 def test_names_with_slashes_become_names_that_keras_3_takes(written, tmp_path):
     names = {"conv2d": "block/conv", "dense": "head/a", "dense_1": "head/b"}
     config = sequential("tf.keras")
