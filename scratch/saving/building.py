@@ -6,7 +6,7 @@ from scratch.errors import FileFormatError
 from scratch.layers import Input
 from scratch.models import Sequential
 from scratch.saving import optimizer_state, training, values, weights
-from scratch.saving.configs import first_line, own_name, shown
+from scratch.saving.configs import first_line, own_name, printable, shown
 from scratch.saving.filling import add_layer, check_volume
 from scratch.saving.layer_table import (
     LAYERS,
@@ -47,7 +47,9 @@ def build_network(saved, notes):
         check_class(layer, class_name)
     arrays = weights.weights_of_model(saved.contents, chain.layers)
     dtype = common_dtype(configs, notes)
-    model = Sequential([Input(checked_shape(chain.input_shape, notes))], name=chain.name, dtype=dtype)
+    model = Sequential(
+        [Input(checked_shape(chain.input_shape, notes))], name=printable(chain.name), dtype=dtype
+    )
     for layer, (class_name, config), stored in zip(chain.layers, configs, arrays, strict=True):
         made = make_layer(layer, class_name, config, notes)
         if made is not None:
@@ -191,7 +193,7 @@ def free_name(layer, model):
     Slashes, which Keras 2 allowed and Keras 3 does not, become underscores.
     """
     taken = {other.name for other in model.layers}
-    name, group = layer.name.replace("/", "_"), layer.group.replace("/", "_")
+    name, group = (printable(text.replace("/", "_")) for text in (layer.name, layer.group))
     candidates = [name, f"{group}_{name}", *(f"{name}_{number}" for number in range(1, len(taken) + 2))]
     return next(name for name in candidates if name not in taken)
 

@@ -66,9 +66,7 @@ def restore(model, contents, notes):
     rate = rest.pop(0) if len(rest) == len(slots) + 1 and rest[0].shape == () else None
     if not fits(count, rest, [(name, parameters[i]) for i, name in slots]):
         if len(stored) > 2:  # there was a first step
-            notes.append(
-                "the optimizer state is not one of such an optimizer: further training starts afresh"
-            )
+            notes.append("the state is not that of such an optimizer: further training starts afresh")
         return
     optimizer.build(parameters)
     for array, (i, name) in zip(rest, slots, strict=True):

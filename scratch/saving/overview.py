@@ -8,7 +8,7 @@ import numpy as np
 
 from scratch.errors import FileFormatError
 from scratch.saving import building, training, weights
-from scratch.saving.configs import as_object
+from scratch.saving.configs import as_object, printable
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Overview:
 def overview(saved):
     """Return the Overview of a SavedModel, also of one whose network is not to be had here."""
     if saved.chain is None:
-        stored = [Layer(s.name, None, None, named(s)) for s in saved.stored_weights()]
+        stored = [Layer(printable(s.name), None, None, named(s)) for s in saved.stored_weights()]
         return Overview(saved.dialect, None, stored, None, ["it holds weights alone, without their network"])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -69,7 +69,7 @@ def named(stored):
     names = [name.rpartition("/")[2].removesuffix(":0") for name in stored.names]
     if len(set(names)) < len(names):
         names = stored.names
-    return dict(zip(names, stored.arrays, strict=True))
+    return dict(zip(map(printable, names), stored.arrays, strict=True))
 
 
 def of_optimizer(model, saved):
@@ -94,7 +94,8 @@ def of_configs(saved, problem):
     """Return the Overview of a file by its config alone; problem: why no network could be made of it."""
     arrays = weights_by_layer(saved)
     layers = [
-        Layer(layer.name, layer.class_name, None, arrays.get(layer.name, {})) for layer in saved.chain.layers
+        Layer(printable(layer.name), printable(layer.class_name[:100]), None, arrays.get(layer.name, {}))
+        for layer in saved.chain.layers
     ]
     return Overview(
         saved.dialect, saved.chain.input_shape, layers, optimizer_in_config(saved.training), [problem]
@@ -121,7 +122,7 @@ def optimizer_in_config(config):
         return None
     rate = config.get("learning_rate", config.get("lr"))
     rate = float(rate) if isinstance(rate, int | float) else None
-    return {"name": name, "learning_rate": rate, "steps": None}
+    return {"name": printable(name), "learning_rate": rate, "steps": None}
 
 
 # Numbers

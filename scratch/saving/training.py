@@ -233,7 +233,7 @@ def read_metric(value):
     name, config = as_object(value, "its metric")
     if name == "MeanMetricWrapper":  # Keras 2's, around a function, under the name that it was asked for
         asked_for = config.get("name")
-        if asked_for in metrics.METRICS:
+        if isinstance(asked_for, str) and asked_for in metrics.METRICS:
             return metrics.get(asked_for)
         name = config.get("fn")
         name = as_object(name, "its metric")[0] if name is not None else shown(asked_for)
