@@ -1,9 +1,14 @@
 """What a file holds, told without a model."""
 
+import io
+import re
+
+import h5py
 import numpy as np
 import pytest
 
 from scratch import saving
+from scratch.errors import FileFormatError
 from scratch.saving.overview import overview, statistics
 from tests.scratch.saving import dialects
 
@@ -30,6 +35,15 @@ def test_an_optimizer_that_is_not_here_is_told_as_the_file_has_it(written):
     content = dialects.legacy(dialects.sequential("tf.keras"), training=training)
     found = overview(saving.read(written(content)))
     assert found.optimizer == {"name": "Lion", "learning_rate": 0.25, "steps": None}
+
+
+def test_weights_that_are_missing_are_told_with_the_files_name(written):
+    data = io.BytesIO(dialects.content("keras-2-weights"))
+    with h5py.File(data, "r+") as file:
+        del file["dense/dense/kernel:0"]
+    path = written(data.getvalue())
+    with pytest.raises(FileFormatError, match=f"^{re.escape(str(path))} is damaged"):
+        overview(saving.read(path))
 
 
 def test_statistics():
