@@ -16,7 +16,7 @@ from numba import prange
 
 from scratch.errors import ShapeError
 from scratch.fast import buffers
-from scratch.fast.jit import kernel
+from scratch.fast.jit import inlined, kernel
 from scratch.fast.tiles import MANY_REGISTERS, VECTOR_BYTES, add_outer, add_to, lanes, load, zeros
 
 # Rows and vectors of the tiles: each fits into 32 registers beside its factors, or else (AVX2) into 16. The
@@ -58,6 +58,13 @@ def dense_backward(dy, cache, need_dx=True):
     return dx.reshape(x_shape), dw, db
 
 
+@inlined
+def copy(numbers, to):
+    """Copy numbers to the beginning of `to`; a loop takes half as long to compile as an assignment."""
+    for i in range(len(numbers)):
+        to[i] = numbers[i]
+
+
 def tile_for(columns, dtype):
     """Return the rows and vectors of the tile that wastes the least on so many columns."""
     return min(TILES, key=lambda tile: -(-columns // (tile[1] * lanes(dtype))) * tile[1])
@@ -87,13 +94,13 @@ def product_kernel(tile_rows, vectors):
                     columns = min(width, F - j * width)
                     for k in range(depth):
                         at = (j * DEPTH + k) * width
-                        panel[at : at + columns] = b[k0 + k, j * width : j * width + columns]
+                        copy(b[k0 + k, j * width : j * width + columns], panel[at:])
                 for r in range(0, rows, tile_rows):
                     source, at, step = a.reshape(-1), (first + r) * K + k0, K
                     if r + tile_rows > rows:
                         source, at, step = last, 0, DEPTH
                         for q in range(rows - r):
-                            last[q * DEPTH : q * DEPTH + depth] = a[first + r + q, k0 : k0 + depth]
+                            copy(a[first + r + q, k0 : k0 + depth], last[q * DEPTH :])
                     for j in range(panels):
                         tile = zeros(tile_rows, vectors, a)
                         for k in range(depth):
@@ -101,7 +108,7 @@ def product_kernel(tile_rows, vectors):
                             tile = add_outer(tile, source, at + k, step, row)
                         add_to(tile, sums, r * line + j * width, line)
             for r in range(rows):
-                out[first + r] = sums[r * line : r * line + F]
+                copy(sums[r * line : r * line + F], out[first + r])
 
     return product
 
@@ -126,10 +133,10 @@ def weights_kernel(tile_rows, vectors):
             for n0 in range(0, N, DEPTH):
                 depth = min(DEPTH, N - n0)
                 for n in range(depth):
-                    seen[n * wide : n * wide + features] = x[n0 + n, first : first + features]
+                    copy(x[n0 + n, first : first + features], seen[n * wide :])
                     for j in range(panels):
                         at, columns = (j * DEPTH + n) * width, min(width, F - j * width)
-                        panel[at : at + columns] = dy[n0 + n, j * width : j * width + columns]
+                        copy(dy[n0 + n, j * width : j * width + columns], panel[at:])
                 for d in range(0, features, tile_rows):
                     for j in range(panels):
                         tile = zeros(tile_rows, vectors, x)
@@ -138,7 +145,7 @@ def weights_kernel(tile_rows, vectors):
                             tile = add_outer(tile, seen, n * wide + d, 1, row)
                         add_to(tile, sums, d * line + j * width, line)
             for d in range(features):
-                dw[first + d] = sums[d * line : d * line + F]
+                copy(sums[d * line : d * line + F], dw[first + d])
 
     return weight_gradient
 
@@ -166,7 +173,7 @@ def input_gradient(dy, w, dx):
                 if rows < ROWS:
                     source, at, step = last, 0, DEPTH
                     for q in range(rows):
-                        last[q * DEPTH : q * DEPTH + depth] = dy[n + q, k0 : k0 + depth]
+                        copy(dy[n + q, k0 : k0 + depth], last[q * DEPTH :])
                 sums[:] = 0
                 for j in range(0, columns, width):
                     tile = zeros(ROWS, VECTORS, dy)
@@ -175,8 +182,6 @@ def input_gradient(dy, w, dx):
                         tile = add_outer(tile, source, at + k, step, row)
                     add_to(tile, sums, j, COLUMNS_A_PART)
                 for q in range(rows):
-                    mine = sums[q * COLUMNS_A_PART : q * COLUMNS_A_PART + columns]
-                    if k0 == 0:
-                        dx[n + q, first : first + columns] = mine
-                    else:
-                        dx[n + q, first : first + columns] += mine
+                    mine, found = dx[n + q, first : first + columns], sums[q * COLUMNS_A_PART :]
+                    for j in range(columns):
+                        mine[j] = found[j] if k0 == 0 else mine[j] + found[j]

@@ -13,12 +13,6 @@ import numba
 
 from scratch import console
 
-# Numba optimizes a kernel once more before it is kept, and would write out the loops over a block of filters
-# in full: their 16 vectors of sums then no longer fit into the registers beside the weights, and a kernel
-# that comes from the cache takes half as long again as one that was just compiled. This keeps them loops. It
-# holds for everything that Numba compiles in this process.
-llvmlite.binding.set_option("digits", "-unroll-threshold=50")
-
 # On Intel's processors LLVM keeps to vectors of 32 bytes, for the sake of old ones whose clock slows with
 # 64. With 64, kernels take a fifth to a third less time. AMD's get them anyway.
 features = llvmlite.binding.get_host_cpu_features()
