@@ -16,12 +16,24 @@ from numba import prange
 
 from scratch.errors import ShapeError
 from scratch.fast import buffers
-from scratch.fast.jit import inlined, kernel
-from scratch.fast.tiles import MANY_REGISTERS, VECTOR_BYTES, add_outer, add_to, lanes, load, zeros
+from scratch.fast.jit import alone, inlined, kernel
+from scratch.fast.tiles import (
+    MANY_REGISTERS,
+    VECTOR_BYTES,
+    add,
+    add_outer,
+    add_scaled,
+    add_to,
+    lanes,
+    load,
+    store,
+    zeros,
+)
 
 # Rows and vectors of the tiles: each fits into 32 registers beside its factors, or else (AVX2) into 16. The
 # first one that wastes the least on the columns at hand is taken: 3 x 7 for 100 columns of float32.
-TILES = ((8, 2), (6, 4), (8, 3), (3, 7)) if MANY_REGISTERS else ((4, 2), (3, 3), (6, 1))
+TILES_OF_32, TILES_OF_16 = ((8, 2), (6, 4), (8, 3), (3, 7)), ((4, 2), (3, 3), (6, 1))
+TILES = TILES_OF_32 if MANY_REGISTERS else TILES_OF_16
 ROWS, VECTORS = TILES[0]
 DEPTH = 128  # products that are summed up before they are added to the result
 ROWS_A_PART = 64
@@ -38,7 +50,10 @@ def dense_forward(x, w, b=None):
         raise ShapeError(f"dense: the kernel was made for {w.shape[0]} features; received {x.shape[-1]}")
     rows, w = np.ascontiguousarray(x).reshape(-1, x.shape[-1]), np.ascontiguousarray(w)
     y = buffers.empty((len(rows), w.shape[1]), x.dtype)
-    product_kernel(*tile_for(w.shape[1], w.dtype))(rows, w, y)
+    if len(rows) == 1:
+        product_of_one_row(rows[0], w, y[0])
+    else:
+        product_kernel(*tile_for(w.shape[1], w.dtype))(rows, w, y)
     if b is not None:
         y += b
     return y.reshape(*x.shape[:-1], w.shape[1]), (rows, x.shape, w, b)
@@ -81,7 +96,7 @@ def product_kernel(tile_rows, vectors):
     def product(a, b, out):
         M, K, F = a.shape[0], a.shape[1], b.shape[1]
         width = vectors * (VECTOR_BYTES // a.itemsize)
-        panels = (F + width - 1) // width
+        panels = -(-F // width)
         line = panels * width
         for part in prange((M + ROWS_A_PART - 1) // ROWS_A_PART):
             first, rows = part * ROWS_A_PART, min(ROWS_A_PART, M - part * ROWS_A_PART)
@@ -113,6 +128,42 @@ def product_kernel(tile_rows, vectors):
     return product
 
 
+@alone
+def product_of_one_row(a, b, out):
+    """out = a @ b for a: (K,), b: (K, F), out: (F,): b is read as it lies, since no part of it serves twice.
+
+    The same sums in the same order as in `product`: one image's result has the bits that it has in a batch.
+    """
+    K, F, lanes = len(a), len(out), VECTOR_BYTES // a.itemsize
+    source, to, line = b.reshape(-1), out, F
+    if lanes > F:  # too few for a vector: fill it up
+        source, to, line = np.zeros(K * lanes, a.dtype), np.zeros(lanes, a.dtype), lanes
+        for k in range(K):
+            copy(b[k], source[k * lanes :])
+    j = 0
+    while line - j >= 6 * lanes:
+        sums = zeros(1, 6, a)
+        for k0 in range(0, K, DEPTH):
+            tile = zeros(1, 6, a)
+            for k in range(k0, min(k0 + DEPTH, K)):
+                tile = add_scaled(tile, a[k], source, k * line + j, 0)
+            sums = add(sums, tile)
+        store(sums, to, j, 0)
+        j += 6 * lanes
+    while j < line:
+        j = min(j, line - lanes)  # the last vector may begin in the one before, and store the same again
+        sums = zeros(1, 1, a)
+        for k0 in range(0, K, DEPTH):
+            tile = zeros(1, 1, a)
+            for k in range(k0, min(k0 + DEPTH, K)):
+                tile = add_scaled(tile, a[k], source, k * line + j, 0)
+            sums = add(sums, tile)
+        store(sums, to, j, 0)
+        j += lanes
+    if lanes > F:
+        copy(to[:F], out)
+
+
 @cache
 def weights_kernel(tile_rows, vectors):
     """Return what computes dw = x.T @ dy, FEATURES_A_PART features at a time, for x: (N, D), dy: (N, F).
@@ -124,7 +175,7 @@ def weights_kernel(tile_rows, vectors):
     def weight_gradient(x, dy, dw):
         N, D, F = x.shape[0], x.shape[1], dy.shape[1]
         width = vectors * (VECTOR_BYTES // x.itemsize)
-        panels = (F + width - 1) // width
+        panels = -(-F // width)
         line, wide = panels * width, FEATURES_A_PART + tile_rows
         for part in prange((D + FEATURES_A_PART - 1) // FEATURES_A_PART):
             first, features = part * FEATURES_A_PART, min(FEATURES_A_PART, D - part * FEATURES_A_PART)

@@ -1,6 +1,7 @@
 """How kernels are compiled, and how their work is handed out to threads."""
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 # A thread that has done its part waits for the others before the next kernel. By default it does so in a
@@ -24,6 +25,8 @@ if numba.config.CPU_FEATURES is None and features.get("avx512f"):
 FASTMATH = {"contract", "reassoc", "nsz", "arcp", "afn"}
 
 kernel = numba.njit(fastmath=FASTMATH, error_model="numpy", cache=True, nogil=True, parallel=True)
+# A kernel that is not worth a second thread.
+alone = numba.njit(fastmath=FASTMATH, error_model="numpy", cache=True, nogil=True)
 # A function that is compiled into the kernels that call it.
 inlined = numba.njit(fastmath=FASTMATH, error_model="numpy", inline="always")
 
@@ -35,6 +38,21 @@ def announce_compilation():
     kept = Path(numba.config.CACHE_DIR or Path(__file__).parent / "__pycache__")
     if not numba.config.DISABLE_JIT and not any(kept.rglob("*.nbi")):
         console.err.print("Compiling the fast engine's kernels: some seconds, this once; they are kept.")
+
+
+@contextmanager
+def threads_for(images):
+    """Return a context in which so few images that they are one part are left to one thread.
+
+    There is nothing to do for the others, and all would wait until each of them has found that out.
+    """
+    threads = numba.get_num_threads()
+    if images <= IMAGES_A_PART:
+        numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(threads)
 
 
 def parts_of(n, size=IMAGES_A_PART):

@@ -46,9 +46,13 @@ TESTS = {
         f"{ALL}::test_optimizers_in_one_pass",
         f"{ALL}::test_there_is_no_kernel_for_rare_options",
     ],
+    "scratch/fast/tiles/__init__.py": [TILES],
     "scratch/fast/tiles/meaning.py": [TILES, f"{FUSED}::TestFused", f"{SMALL}::TestDense"],
     "scratch/fused.py": [f"{FUSED}::TestFusedLayer", f"{ALL}::TestFused", "-k", "put_in or shares or Layer"],
 }
+# What only writes instructions is never run without the JIT: tests/scratch/test_tiles.py compares what it
+# writes with what meaning.py says.
+NOT_TRIED = "scratch/fast/tiles/instructions.py"
 # Without the JIT a kernel's decorator does nothing, and its removal can't be noticed. Bits of a float are an
 # error in Python, which any test notices: such mutants would only flatter.
 LEFT_OUT = "RemoveDecorator", "_BitAnd", "_BitOr", "_BitXor", "_LShift", "_RShift"

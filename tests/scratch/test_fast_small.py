@@ -12,9 +12,9 @@ import pytest
 from scratch import fast, reference
 from scratch.errors import ShapeError
 from scratch.fast import buffers, conv2d, dense
-from scratch.fast.jit import FASTMATH, IMAGES_A_PART, announce_compilation, parts_of
+from scratch.fast.jit import FASTMATH, IMAGES_A_PART, announce_compilation, parts_of, threads_for
 from scratch.fast.optimizers import NUMBERS_A_PART, update_for
-from scratch.fast.tiles import MANY_REGISTERS, lanes
+from scratch.fast.tiles import lanes
 from scratch.optimizers import SGD, Adam, RMSprop
 from tests.numeric import close
 
@@ -217,9 +217,19 @@ class TestDense:
         assert nothing is None
         np.testing.assert_array_equal(same, dw)
 
+    @pytest.mark.parametrize(
+        ("features", "filters"), [(1, 1), (3, 10), (129, 2 * LANES + 3), (300, LANES), (2, 13 * LANES + 1)]
+    )
+    def test_one_row_has_the_bits_that_it_has_among_others(self, features, filters, rng):
+        x, w = rng.normal(size=(3, features)), rng.normal(size=(features, filters))
+        y, _ = fast.dense_forward(x, w)
+        for n in range(3):
+            np.testing.assert_array_equal(fast.dense_forward(x[n : n + 1], w)[0], y[n : n + 1])
+
     def test_tiles_fit_into_the_registers_and_waste_little(self):
-        for rows, vectors in dense.TILES:
-            assert rows * vectors + vectors + 1 <= (32 if MANY_REGISTERS else 16)
+        for registers, given in ((32, dense.TILES_OF_32), (16, dense.TILES_OF_16)):
+            assert all(rows * vectors + vectors + 1 <= registers for rows, vectors in given)
+        for _, vectors in dense.TILES:
             columns = vectors * LANES
             assert columns % (dense.tile_for(columns, "float64")[1] * LANES) == 0
 
@@ -248,6 +258,18 @@ class TestOptimizers:
 
 
 class TestCompilation:
+    @pytest.mark.parametrize(("images", "threads"), [(1, 1), (IMAGES_A_PART, 1), (TWO_PARTS, 3)])
+    def test_one_part_is_for_one_thread(self, images, threads, monkeypatch):
+        current = [3]
+        monkeypatch.setattr(numba, "get_num_threads", lambda: current[-1])
+        monkeypatch.setattr(numba, "set_num_threads", current.append)
+        with threads_for(images):
+            assert current[-1] == threads
+        assert current[-1] == 3
+        with pytest.raises(ShapeError), threads_for(images):
+            raise ShapeError("an error on the way")
+        assert current[-1] == 3
+
     def test_a_part_that_is_not_full_counts(self):
         assert [parts_of(n) for n in (0, 1, 8, 9, 128, 129)] == [0, 1, 1, 2, 16, 17]
         assert [parts_of(n, 10) for n in (10, 11)] == [1, 2]

@@ -11,7 +11,7 @@ from scratch.fast import conv_relu_pool
 from scratch.fast.conv_relu_pool import backward as fused_backward
 from scratch.fast.conv_relu_pool import forward as fused_forward
 from scratch.fast.jit import IMAGES_A_PART
-from scratch.fast.tiles import lanes
+from scratch.fast.tiles import MANY_REGISTERS, lanes
 from scratch.fused import FusedConv2D, accelerate
 from scratch.layers import Conv2D, Flatten, MaxPooling2D
 from tests.numeric import close
@@ -93,7 +93,8 @@ class TestFused:
         for gradient in fast.conv_relu_pool_backward(np.ones_like(y), cache):
             assert not gradient.any()
 
-    @pytest.mark.parametrize(("filters", "vectors"), [(1, 1), (LANES, 1), (LANES + 1, 2)])
+    @pytest.mark.parametrize(("filters", "vectors"), [(1, 1), (LANES, 1), (LANES + 1, 2), (3 * LANES, 4)])
+    @pytest.mark.skipif(not MANY_REGISTERS, reason="tiles are of two vectors at most")
     def test_blocks_are_the_smallest_that_hold_all_filters(self, filters, vectors, monkeypatch):
         made, kernel_for = [], fused_forward.kernel_for
         monkeypatch.setattr(fused_forward, "kernel_for", lambda v: made.append(v) or kernel_for(v))
@@ -105,6 +106,10 @@ class TestFused:
         assert conv_relu_pool.tile_vectors(vectors * LANES, "float64") == vectors
         assert conv_relu_pool.tile_vectors(7 * vectors * LANES, "float64") == vectors
         assert conv_relu_pool.tile_vectors(vectors * LANES + 1, "float64") == 1
+
+    @pytest.mark.skipif(not MANY_REGISTERS, reason="tiles are of one row")
+    def test_kernel_rows_are_taken_by_threes_where_none_is_left(self):
+        assert [conv_relu_pool.tile_rows(KH) for KH in (1, 2, 3, 4, 5, 6)] == [1, 1, 3, 1, 1, 3]
 
     @pytest.mark.parametrize("size", [1, 1024, 1025, 2500])
     def test_parts_are_added_up_from_first_to_last(self, size, rng):

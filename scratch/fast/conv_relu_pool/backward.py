@@ -39,7 +39,7 @@ def weights_kernel(rows, vectors):
         width = vectors * (VECTOR_BYTES // x.itemsize)
         whole = RUN - RUN % width
         for part in prange(len(dws)):
-            places, g = np.empty(PH * PW + 1, np.int64), np.empty(PH * PW + 1, x.dtype)
+            places, g = np.empty(PH * PW, np.int64), np.empty(PH * PW, x.dtype)
             offset = np.array([0, C, row, row + C, 0])  # of the winner from its pool's corner
             dws[part] = 0
             dbs[part] = 0
