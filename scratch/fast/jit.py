@@ -1,7 +1,8 @@
 """How kernels are compiled, and how their work is handed out to threads."""
 
+import hashlib
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # A thread that has done its part waits for the others before the next kernel. By default it does so in a
@@ -30,14 +31,38 @@ alone = numba.njit(fastmath=FASTMATH, error_model="numpy", cache=True, nogil=Tru
 # A function that is compiled into the kernels that call it.
 inlined = numba.njit(fastmath=FASTMATH, error_model="numpy", inline="always")
 
+FOLDER = Path(__file__).parent
 IMAGES_A_PART = 8  # the images that one thread takes at a time: 16 parts of a batch of 128
+
+
+def kept_in():
+    """Return the folder in which, or below which, Numba keeps compiled kernels."""
+    return Path(numba.config.CACHE_DIR or FOLDER)
 
 
 def announce_compilation():
     """Say, where no kernel has been compiled and kept yet, what the coming seconds are spent on."""
-    kept = Path(numba.config.CACHE_DIR or Path(__file__).parent / "__pycache__")
-    if not numba.config.DISABLE_JIT and not any(kept.rglob("*.nbi")):
+    if not numba.config.DISABLE_JIT and not any(kept_in().rglob("*.nbi")):
         console.err.print("Compiling the fast engine's kernels: some seconds, this once; they are kept.")
+
+
+def forget_outdated():
+    """Remove what was compiled with other flags or other tiles than those of today.
+
+    Numba compiles a kernel anew when its own file has changed, and knows nothing of what stands in others.
+    """
+    sources = [Path(__file__), *sorted((FOLDER / "tiles").glob("*.py"))]
+    today = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    with suppress(OSError):  # where nothing can be written, nothing is kept
+        stamp = kept_in() / "__pycache__" / "compiled_with"
+        if not stamp.is_file() or stamp.read_text() != today:
+            for index in list(kept_in().rglob("*.nbi")):
+                index.unlink(missing_ok=True)
+            stamp.parent.mkdir(parents=True, exist_ok=True)
+            stamp.write_text(today)
+
+
+forget_outdated()
 
 
 @contextmanager

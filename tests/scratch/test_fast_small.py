@@ -12,7 +12,14 @@ import pytest
 from scratch import fast, reference
 from scratch.errors import ShapeError
 from scratch.fast import buffers, conv2d, dense
-from scratch.fast.jit import FASTMATH, IMAGES_A_PART, announce_compilation, parts_of, threads_for
+from scratch.fast.jit import (
+    FASTMATH,
+    IMAGES_A_PART,
+    announce_compilation,
+    forget_outdated,
+    parts_of,
+    threads_for,
+)
 from scratch.fast.optimizers import NUMBERS_A_PART, update_for
 from scratch.fast.tiles import lanes
 from scratch.optimizers import SGD, Adam, RMSprop
@@ -285,6 +292,18 @@ class TestCompilation:
             (tmp_path / "folder" / file).touch()
         announce_compilation()
         assert ("Compiling the fast engine's kernels" in capsys.readouterr().err) == said
+
+    def test_kernels_are_forgotten_when_what_is_compiled_into_them_changes(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+        kept, stamp = tmp_path / "folder" / "kernel.nbi", tmp_path / "__pycache__" / "compiled_with"
+        kept.parent.mkdir()
+        for before, remains in (("", False), (None, True), ("of other tiles", False)):
+            kept.touch()
+            if before is not None:
+                stamp.parent.mkdir(exist_ok=True)
+                stamp.write_text(before)
+            forget_outdated()
+            assert kept.exists() == remains
 
     @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
     def test_kernels_run_on_all_threads_and_know_nan_and_infinity(self):
