@@ -28,8 +28,12 @@ def kept(layers, engine=None):
 
 @contextmanager
 def in_float64(layers):
-    """Give the layers float64 copies of their parameters, and afterwards their own arrays again."""
+    """Give the layers float64 copies of their parameters, and afterwards their own arrays again.
+
+    What they keep besides, moving averages, is what it was again, too.
+    """
     before = [(layer, dict(layer.params), layer.grads) for layer in layers]
+    states = [(array, array.copy()) for layer in layers for array in layer.state.values()]
     try:
         for layer, params, _ in before:
             layer.params.update({name: p.astype(np.float64) for name, p in params.items()})
@@ -38,6 +42,8 @@ def in_float64(layers):
         for layer, params, grads in before:
             layer.params.update(params)
             layer.grads = grads
+        for array, values in states:
+            array[...] = values
 
 
 class Randomness:
