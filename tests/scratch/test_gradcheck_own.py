@@ -7,7 +7,7 @@ from scratch import reference
 from scratch.errors import DigitsError
 from scratch.gradcheck import CANNOT_TELL, RIGHT, WRONG, check, check_layer, check_model, check_operation
 from scratch.gradcheck.expression import layer_from
-from scratch.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, Input
+from scratch.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, Input, Softmax
 from scratch.layers.base import Layer
 from scratch.models import Sequential
 from tests.cases import EVERY_ENGINE
@@ -201,6 +201,21 @@ class TestModels:
         assert report.verdict == RIGHT
         assert list(report.findings) == ["dx", "dense/kernel", "dense/bias"]
         assert "frozen (trainable=False), so that there is no gradient to check: 'conv2d'" in report.notes
+
+    @pytest.mark.parametrize("dtype", ["float32", "float64"])
+    def test_a_model_within_the_model_is_moved_in_all_its_layers(self, dtype):
+        layers = Conv2D(2, 3, activation="tanh"), Dropout(0.25), BatchNormalization(), Flatten(), Dense(3)
+        inner = Sequential([Input((5, 5, 1)), *layers], dtype=dtype, rng=np.random.default_rng(0))
+        model = Sequential([inner, Softmax()], dtype=dtype)
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        before = inner.get_weights()
+        report = check_model(model, self.X, self.Y, training=True)
+        assert report.verdict == RIGHT
+        assert len(report.findings) == 7
+        for now, was in zip(inner.get_weights(), before, strict=True):
+            assert now.dtype == dtype
+            np.testing.assert_array_equal(now, was)
+        assert model.layers[0].params["conv2d/kernel"] is inner.layers[0].params["kernel"]
 
     def test_moving_averages_are_left_as_they_were(self):
         model = learner(BatchNormalization(), Flatten(), Dense(3, activation="softmax"))
