@@ -82,7 +82,9 @@ show(figure, "Nearly, but not exactly, equally many. Accuracy is a fair measure 
 # ## How different can the same digit be?
 #
 # Ten samples of each digit, and below them the mean of *all* images of that digit: the average of each pixel,
-# $\bar x_{ij} = \frac{1}{N_d} \sum_{n} x_{nij}$ over the $N_d$ images that show digit $d$.
+# $\bar x^{(d)}_{ij} = \frac{1}{N_d} \sum_{n} x_{nij}$ over the $N_d$ images $n$ that show digit $d$.
+#
+# **Predict:** of which digit will the mean be the sharpest, and of which the most blurred?
 
 # %%
 rng = np.random.default_rng(0)
@@ -123,6 +125,8 @@ assert by_mean > 5 * lazy
 # $[0, 1]$. The reason shows in what a freshly initialised layer returns: its weights are drawn for inputs of
 # that size (lesson 5 derives it), so inputs 255 times as large give outputs 255 times as large, and a softmax
 # of such outputs is certain of nonsense before it has learned anything.
+#
+# **Predict:** with ten classes, how sure is a layer that has learned nothing? And if nobody scaled the bytes?
 
 # %%
 ink = data.x_train.reshape(N, -1)
@@ -163,6 +167,8 @@ assert (a.astype(np.float32) + b)[0] == 300
 # - **test**: looked at once, at the end. Choose by the test set, and it becomes a validation set.
 #
 # `fit(..., validation_split=0.1)` does what the next cell does by hand.
+#
+# **Predict:** is each digit as frequent in all three parts? By how much may its share differ by chance?
 
 # %%
 n = int(N * (1 - 0.1))

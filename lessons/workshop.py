@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 from cycler import cycler
 
 from scratch import datasets
-from scratch.figures.style import SETTINGS, png
+from scratch.figures.style import FAINT, SETTINGS, png
 
 SMOKE = os.environ.get("DIGITS_SMOKE", "0") not in ("", "0")
 # Okabe and Ito's colours, told apart by the colour-blind (jfly.uni-koeln.de/color), the darkest first.
@@ -46,6 +46,9 @@ def show(figure, caption):
     """
     global _shown
     plt.close(figure)
+    for axes in figure.axes:
+        if axes.images and not (len(axes.get_xticks()) or len(axes.get_yticks())):
+            axes.spines[:].set(visible=True, color=FAINT)  # a picture gets a frame all round
     if in_notebook():
         from IPython.display import Image, Markdown, display
 
