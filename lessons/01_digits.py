@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 
-from lessons.workshop import load, show, size
+from lessons.workshop import load, show, up_to
 from scratch.layers import Dense, Input
 from scratch.models import Sequential
 
@@ -109,7 +109,7 @@ show(figure, "Where a mean is dark, everybody puts ink; where it is grey, people
 # **Predict:** better or worse than the lazy answer? By how much?
 
 # %%
-x, y = data.x_test[: size(10_000, 300)].astype(np.float64), data.y_test[: size(10_000, 300)]
+x, y = data.x_test[: up_to(10_000, 300)].astype(float), data.y_test[: up_to(10_000, 300)]
 means = np.stack([data.x_train[data.y_train == digit].mean(axis=0) for digit in range(10)])  # (10, H, W)
 squared = np.stack([((x - mean) ** 2).sum(axis=(1, 2)) for mean in means], axis=1)  # (N, 10)
 by_mean = np.mean(squared.argmin(axis=1) == y)
@@ -140,7 +140,7 @@ assert raw > 0.9, "certain, though it knows nothing"
 assert scaled < 0.5, "undecided, as it should be"
 
 figure, axes = plt.subplots(figsize=(8, 3.2), layout="constrained")
-sns.histplot(ink[:: size(60, 3)].ravel() / 255, bins=32, color="#123f6b", ax=axes)
+sns.histplot(ink[:: up_to(60, 3)].ravel() / 255, bins=32, color="#123f6b", ax=axes)
 axes.set_yscale("log")
 axes.set(title="Pixel values after scaling", xlabel="x / 255 (0 paper, 1 ink)", ylabel="pixels (log scale)")
 show(figure, "Mostly paper, some solid ink, and little in between: the edges of the strokes.")

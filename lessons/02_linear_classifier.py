@@ -10,11 +10,11 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from lessons.workshop import load, show, size
+from lessons.workshop import load, show, up_to
 from scratch.reference import softmax_cross_entropy_backward, softmax_cross_entropy_forward
 
 data = load()
-n_train, n_test = size(20_000, 1_000), size(5_000, 300)
+n_train, n_test = up_to(20_000, 1_000), up_to(5_000, 300)
 x = data.x_train[:n_train].reshape(n_train, -1) / 255  # (N, D), float64
 y = data.y_train[:n_train].astype(np.int64)  # (N,)
 x_test = data.x_test[:n_test].reshape(-1, x.shape[1]) / 255

@@ -28,8 +28,8 @@ from scratch.reference import relu_backward, relu_forward
 # So take $h$ tiny? But a computer rounds: each value of $f$ is off by up to $\frac{\epsilon}{2} |f|$, and
 # that error is *divided by* $h$. The two pull in opposite directions; for the central difference
 #
-# $$E(h) \approx a h^2 + \frac{b}{h}, \quad a = \frac{|f'''(x)|}{6}, \; b = \frac{\epsilon}{2} |f(x)|, \qquad
-#   E'(h) = 0 \;\text{ at }\; h^* = \sqrt[3]{\frac{b}{2a}}$$
+# $$E(h) \approx a h^2 + \frac{b}{h}, \qquad a = \frac{|f'''(x)|}{6}, \quad b = \frac{\epsilon}{2} |f(x)|,
+#   \qquad E'(h) = 0 \;\text{ at }\; h^* = \sqrt[3]{\frac{b}{2a}}$$
 #
 # where $\epsilon$ is $2^{-52}$ in float64 and $2^{-23}$ in float32 (Nocedal and Wright, *Numerical
 # Optimization*, section 8.1).

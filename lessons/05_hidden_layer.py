@@ -10,14 +10,14 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from lessons.workshop import load, show, size
+from lessons.workshop import load, show, up_to
 from scratch import initializers
 from scratch.layers import Dense, Input
 from scratch.models import Sequential
 from scratch.reference import relu_backward, relu_forward, sigmoid_backward, sigmoid_forward
 
 data = load()
-n, n_test = size(10_000, 800), size(2_000, 300)
+n, n_test = up_to(10_000, 1_400), up_to(2_000, 350)
 x, y = data.x_train[:n].reshape(n, -1) / 255, data.y_train[:n]
 x_test, y_test = data.x_test[:n_test].reshape(n_test, -1) / 255, data.y_test[:n_test]
 D = x.shape[1]
@@ -66,8 +66,8 @@ figure, panels = plt.subplots(1, 2, figsize=(8.5, 3.8), sharey=True, layout="con
 for axes, model, title in zip(panels, (line, bent), ("one layer", "a hidden layer of 8 ReLUs"), strict=True):
     probability = model(grid.reshape(-1, 2))[:, 1].reshape(80, 80)
     shown = axes.contourf(grid[..., 0], grid[..., 1], probability, levels=np.linspace(0, 1, 11), cmap="PuOr")
-    for k, color, edge, marker in ((0, "white", "black", "o"), (1, "black", "white", "s")):
-        axes.scatter(*points[answers == k].T, 90, color, marker, edgecolors=edge, label=f"answer {k}")
+    for k, color, edge, shape in ((0, "white", "black", "o"), (1, "black", "white", "s")):
+        axes.scatter(*points[answers == k].T, 90, color, marker=shape, edgecolors=edge, label=f"answer {k}")
     axes.set(title=title, xlabel="first input")
 panels[0].set_ylabel("second input")
 panels[1].legend(loc="upper right", frameon=True)

@@ -17,7 +17,7 @@ from scratch.callbacks import Callback
 from scratch.figures import image_grid
 
 data = load()
-n = size(60_000, 700)
+n = size(len(data.x_train), 700)
 x, y = data.x_train[:n, :, :, None] / np.float32(255), data.y_train[:n].astype(int)  # (N, H, W, C), C = 1
 x_test, y_test = data.x_test[:, :, :, None] / np.float32(255), data.y_test.astype(int)
 

@@ -10,13 +10,13 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from lessons.workshop import load, show, size
+from lessons.workshop import load, show, size, up_to
 from scratch.figures import image_grid
 from scratch.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
 from scratch.models import Sequential
 
 data = load()
-most, n_val, n_test = size(10_000, 1_000), size(2_000, 438), size(4_000, 359)
+most, n_val, n_test = up_to(10_000, 1_000), up_to(2_000, 438), up_to(4_000, 359)
 x, y = data.x_train[: most + n_val, :, :, None] / np.float32(255), data.y_train[: most + n_val].astype(int)
 x_val, y_val = x[most:], y[most:]  # to choose by
 x_test, y_test = data.x_test[:n_test, :, :, None] / np.float32(255), data.y_test[:n_test].astype(int)
@@ -53,7 +53,7 @@ def hits(model, images, labels):
     return model.predict(images, batch_size=128, verbose=0).argmax(axis=1) == labels
 
 
-sizes = size([100, 300, 1_000, 3_000, 10_000], [20, 150, 1_000])
+sizes = up_to([100, 300, 1_000, 3_000, 10_000], [20, 150, 1_000])
 models = [train(network(0), n, 0) for n in sizes]
 seen = np.array([1 - hits(model, x[:n], y[:n]).mean() for model, n in zip(models, sizes, strict=True)])
 unseen = np.array([1 - hits(model, x_val, y_val).mean() for model in models])
@@ -143,7 +143,7 @@ remedies = {  # layers in front of the dense ones, and what is done to the image
     "moved images": (lambda: [], moved),
     "all three": (lambda: [BatchNormalization(momentum=0.9), Dropout(0.5)], moved),
 }
-n, k, x_moved = size(1_000, 300), size(4, 2), moved(x_val, np.random.default_rng(5))
+n, k, x_moved = up_to(1_000, 300), size(4, 2), moved(x_val, np.random.default_rng(5))
 ordinary, on_moved, right = {}, {}, []  # right: which test images each network reads; to be looked at below
 for name, (extra, change) in remedies.items():
     trained = [train(network(seed, extra()), n, seed, change) for seed in range(k)]
@@ -176,7 +176,7 @@ show(figure, f"Circles: single runs with {n:,} training images; diamond and bar:
 
 # %%
 right, rng = np.array(right), np.random.default_rng(14)  # (networks, test images)
-ms = size([50, 100, 200, 500, 1_000, 2_000], [30, 60, 120, 240])
+ms = up_to([50, 100, 200, 500, 1_000, 2_000], [30, 60, 120, 240])
 draws = np.zeros((len(ms), 300, 2))
 for index in np.ndindex(draws.shape[:2]):
     chosen_by, the_others = np.split(rng.permutation(n_test), [ms[index[0]]])

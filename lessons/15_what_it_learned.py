@@ -10,7 +10,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from lessons.workshop import COLORS, load, show, size
+from lessons.workshop import COLORS, load, show, size, up_to
 from scratch import architectures
 from scratch.figures import image_grid
 from scratch.reference import softmax_forward
@@ -18,7 +18,7 @@ from scratch.trained import trained
 
 data = load()
 learned = trained("cnn", data, epochs=size(None, 10))
-n = size(1000, 150)
+n = up_to(1000, 350)
 x, y = data.x_test[:n, :, :, None] / 255, data.y_test[:n].astype(int)  # (N, H, W, C), C = 1
 
 # The same weights in float64 and in the textbook's engine, whose layers we can stop at and go back through.
@@ -200,7 +200,7 @@ assert unsure < right
 # **Predict:** at $\varepsilon = 0.15$, a light grey, how many digits are still read right? And at random?
 
 # %%
-m = size(300, 100)
+m = up_to(300, 100)
 clean, t = x[:m], np.eye(10)[y[:m]]
 sign = np.sign(input_gradient(clean, p[:m] - t))
 random_sign, steps = np.random.default_rng(15).choice([-1, 1], clean.shape), (0, 0.05, 0.1, 0.15, 0.2, 0.3)

@@ -27,8 +27,8 @@ def with_mathml(markdown, where):
         if match["code"]:
             return match[0]
         if match["block"]:
-            parts = "".join(to_mathml(part, "block", where) for part in side_by_side(match["block"]))
-            return f'<div class="formula">{parts}</div>'
+            parts = (to_mathml(part, "block", where) for part in side_by_side(match["block"]))
+            return f'<div class="formula">{"".join(f"<div>{part}</div>" for part in parts)}</div>'
         mathml = to_mathml(match["inline"], "inline", where)
         # a browser may otherwise begin a line with the full stop behind a formula
         whole = match["before"] + mathml + match["after"]

@@ -170,7 +170,7 @@ def test_formulas_become_mathml_and_code_stays():
     assert re.search(r'<span class="together"><math.*</math>\.</span>', with_mathml("of $x$.", "a test"))
     assert "`$x$`" in text
     assert "```\n$$y$$\n```" in text
-    assert '<div class="formula"><math' in text
+    assert '<div class="formula"><div><math' in text
     assert with_mathml(r"$$a \qquad b_{c \qquad d}$$", "a test").count("<math") == 1, "not within braces"
     assert with_mathml(r"$$a, \qquad b$$", "a test").count("<math") == 2, (
         "a narrow page may wrap between them"
