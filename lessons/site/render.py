@@ -16,6 +16,7 @@ from pygments.formatters import HtmlFormatter
 from rich.progress import track
 
 from lessons.catalogue import FOLDER, lessons
+from lessons.commands.arguments import made
 from lessons.site.formulas import with_mathml
 from scratch.console import err
 from scratch.errors import DigitsError
@@ -33,12 +34,7 @@ def render(chosen, folder):
     The index and the pages name all lessons; those that have no page in `folder`, and get none now, are named
     without a link. Raises DigitsError where a lesson fails, or where `folder` can't be written to.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DigitsError(
-            f"--out: {folder} can't be made a folder ({error.strerror}): name another"
-        ) from None
+    made(folder)
     shutil.copy(HERE / "style.css", folder / "style.css")
     with open(folder / "style.css", "a", encoding="utf-8") as file:
         file.write(highlighting())
