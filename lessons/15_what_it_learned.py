@@ -17,8 +17,7 @@ from scratch.reference import softmax_forward
 from scratch.trained import trained
 
 data = load()
-learned = trained("cnn", data, epochs=size(None, 10))
-n = up_to(1000, 350)
+learned, n = trained("cnn", data, epochs=size(None, 10)), up_to(1000, 350)
 x, y = data.x_test[:n, :, :, None] / 255, data.y_test[:n].astype(int)  # (N, H, W, C), C = 1
 
 # The same weights in float64 and in the textbook's engine, whose layers we can stop at and go back through.
@@ -64,6 +63,7 @@ assert edges >= 4, "nobody asked for them"
 #
 # Go back one layer further than training does: to the image. With $z_k$ for the logit of the answer $k$, the
 # *saliency* of a pixel is $\left| \partial z_k / \partial x_{ij} \right|$ (Simonyan et al., 2014).
+# **Predict:** is it largest on the ink, or on the paper beside it? (The next figure shows it.)
 
 
 # %%
