@@ -151,9 +151,9 @@ for name, (extra, change) in remedies.items():
     on_moved[name] = np.array([hits(model, x_moved, y_val).mean() for model in trained])
     right += [hits(model, x_test, y_test) for model in trained]
     error = np.sqrt((a.var(ddof=1) + ordinary["none"].var(ddof=1)) / k)  # of the difference of two means
-    print(f"{name:>12}: {a.mean():.1%}, s = {100 * a.std(ddof=1):.1f} points; against none "
-          f"{100 * (a.mean() - ordinary['none'].mean()):+.1f} +- {100 * error:.1f}")  # fmt: skip
-print("a difference of less than about two standard errors (the figure behind +-) may well be luck")
+    gain = f"; against none {100 * (a.mean() - ordinary['none'].mean()):+.1f} +- {100 * error:.1f}"
+    print(f"{name:>12}: {a.mean():.1%}, s = {100 * a.std(ddof=1):.1f} points{gain if name != 'none' else ''}")
+print("a difference of less than about two of its standard errors (behind +-) may well be luck")
 assert on_moved["moved images"].mean() > on_moved["none"].mean() + 0.03, "it learned what it was shown"
 
 figure, panels = plt.subplots(1, 2, figsize=(10, 3.2), sharey=True, layout="constrained")
@@ -236,7 +236,7 @@ assert (at(T, p).argmax(axis=1) == p.argmax(axis=1)).all(), "T changes no answer
 #
 # 1. What counts is the error on images that had no say: neither in training nor in any choice.
 # 2. More data first, then data that you can make, then dropout and batch normalisation; measure each.
-# 3. Report mean and spread over seeds; a difference that the spread covers is none.
+# 3. Report mean and spread over seeds; a difference below two standard errors may be luck.
 #
 # ## Exercises
 #

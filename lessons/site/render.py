@@ -24,7 +24,7 @@ from scratch.errors import DigitsError
 HERE = Path(__file__).parent
 SECONDS_A_CELL = 600
 ANSI = re.compile(r"\x1b\[[0-9;]*m")  # colours, as a terminal understands them
-COLUMNS = re.compile(r"\S {3,}\S")  # in a printed line: parts of it stand below parts of others
+COLUMNS = re.compile(r"(?:\S+ {2,}){3}\S")  # in a printed line: parts of it stand below parts of others
 templates = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 

@@ -75,7 +75,7 @@ def tiny_notebook():
         new_output("display_data", data={"text/html": '<pre style="white-space:pre">a warning</pre>'}),
         new_output("stream", name="stdout", text="it prints "),
         new_output("stream", name="stdout", text="a < b\n"),
-        new_output("display_data", data={"text/plain": "a     1\nb    12"}),
+        new_output("display_data", data={"text/plain": "a     1     2     3\nb    12    13    14"}),
         new_output("display_data", data={"image/png": PIXEL, "text/plain": "<Image>"}),
         new_output("display_data", data={"text/markdown": '*A "caption" with $w$ < 1.*'}),
     ]
