@@ -143,7 +143,9 @@ figure, axes = plt.subplots(figsize=(8, 3.2), layout="constrained")
 sns.histplot(ink[:: up_to(60, 3)].ravel() / 255, bins=32, color="#123f6b", ax=axes)
 axes.set_yscale("log")
 axes.set(title="Pixel values after scaling", xlabel="x / 255 (0 paper, 1 ink)", ylabel="pixels (log scale)")
-show(figure, "Mostly paper, some solid ink, and little in between: the edges of the strokes.")
+paper, solid = np.mean(ink < 0.05 * 255), np.mean(ink > 0.95 * 255)
+between = f"{paper:.0%} of the pixels are paper, {solid:.0%} solid ink, {1 - paper - solid:.0%} in between"
+show(figure, f"Within 5%, {between}: the edges of the strokes.")
 
 # %% [markdown]
 # ## Why bytes must become floats *first*

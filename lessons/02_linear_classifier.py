@@ -230,7 +230,7 @@ for axes, index in zip(panels, wrong, strict=True):
     axes.set(xticks=[], yticks=[])
     axes.set_title(f"{predicted[index]}, not {y_test[index]}", fontsize=9)
     axes.grid(False)
-show(figure, "Some of its mistakes. You would have read most of these.")
+show(figure, "Some of its mistakes. How many of these would you have read?")
 
 # %% [markdown]
 # ## To remember
