@@ -4,7 +4,7 @@
 # **Goal.** See what max-pooling keeps of an image and what it throws away, and follow its gradient to the one
 # pixel that gets it, also where pixels tie and where windows overlap.
 #
-# **Time:** 25 minutes. **Assumes:** lessons 6 and 7.
+# **Time:** 25 minutes. **Assumes:** lessons 3 and 6.
 
 # %%
 import matplotlib.pyplot as plt

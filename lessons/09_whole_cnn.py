@@ -4,7 +4,7 @@
 # **Goal.** Put the layers of lessons 2 to 8 together, check the network before it is trained, train it, and
 # read what the curves, the confusion matrix and the mistakes say.
 #
-# **Time:** 35 minutes. **Assumes:** lessons 2 to 8.
+# **Time:** 35 minutes. **Assumes:** lessons 2, 3, 5, 6 and 8.
 
 # %%
 import matplotlib.pyplot as plt

@@ -4,7 +4,7 @@
 # **Goal.** Plant bugs that real networks have had, see that they learn all the same, find out which check
 # catches which, and then find a bug by its symptoms yourself.
 #
-# **Time:** 35 minutes. **Assumes:** lessons 4, 9 and 12.
+# **Time:** 35 minutes. **Assumes:** lessons 4, 7, 9 and 12.
 
 # %%
 import matplotlib.pyplot as plt

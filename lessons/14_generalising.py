@@ -4,7 +4,7 @@
 # **Goal.** Make a network good at digits that it has never seen, and find out honestly how good it is: what
 # more data, augmentation, dropout and batch normalisation bring, what luck brings, and how sure it may be.
 #
-# **Time:** 40 minutes. **Assumes:** lessons 2 to 9.
+# **Time:** 40 minutes. **Assumes:** lessons 2, 5 and 9.
 
 # %%
 import matplotlib.pyplot as plt

@@ -4,7 +4,7 @@
 # **Goal.** Look into a trained network: its filters and maps, the pixels that its answer hangs on, how it
 # arranges the digits, where it is wrong and sure of it, and how little it takes to fool it.
 #
-# **Time:** 35 minutes. **Assumes:** lessons 7 and 9.
+# **Time:** 35 minutes. **Assumes:** lessons 3 and 9.
 
 # %%
 import matplotlib.pyplot as plt
