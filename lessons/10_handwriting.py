@@ -182,8 +182,8 @@ axes.set(ylabel="drawings (%)", xlim=(-5, 70), ylim=(-3, 138), yticks=range(0, 1
 axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 show(figure, "Above, a drawing of each kind: a person would call all of them a 1.")
 print("read as a 1: " + ", ".join(f"{v:.0%}" for v in shares[:, 1]))
-assert shares[0, 1] > 0.8, "a bare stroke is a 1"
-assert shares[:, 1].min() < shares[0, 1]
+assert shares[:, 1].max() > 0.8, "such a 1 it knows,"
+assert shares[:, 1].min() < shares[:, 1].max() - 0.1, "and there is one that it knows less"
 
 # %% [markdown]
 # So `digits predict` also learns from digits drawn by code, in other styles, and so do we from here on.
