@@ -221,7 +221,7 @@ np.add.at(confusion, (y_test, predicted), 1)
 assert np.isclose(confusion.trace() / n_test, accuracy)
 mistakes = confusion - np.diag(confusion.diagonal())
 true, answered = np.unravel_index(mistakes.argmax(), mistakes.shape)
-print(f"its most frequent mistake: a {true} taken for a {answered}, {mistakes.max()} times")
+print(f"its most frequent mistake: {true} taken for {answered}, {mistakes.max()} times")
 
 wrong = np.flatnonzero(predicted != y_test)[:10]
 figure, panels = plt.subplots(1, len(wrong), figsize=(10, 1.5), layout="constrained")

@@ -217,7 +217,7 @@ axes.set(title="Which digit was taken for which", xlabel="answer", ylabel="true 
 axes.tick_params(length=0, labelrotation=0)
 show(figure, "Read along a row: what became of all images of that digit.")
 true, answered = np.unravel_index(mistakes.argmax(), mistakes.shape)
-print(f"most often, a {true} was taken for a {answered}: {mistakes.max()} times")
+print(f"its most frequent mistake: {true} taken for {answered}, {mistakes.max()} times")
 
 # %%
 wrong = np.flatnonzero(predicted != y_test)
