@@ -79,7 +79,7 @@ assert abs(line(points) - 0.5).max() < 0.1
 # %% [markdown]
 # ## Sigmoid against ReLU
 #
-# $$\sigma(x) = \frac{1}{1 + e^{-x}}, \quad \sigma'(x) = \sigma(x)(1 - \sigma(x)) \le \tfrac14, \qquad
+# $$\sigma(x) = \frac{1}{1 + e^{-x}}, \qquad \sigma'(x) = \sigma(x)(1 - \sigma(x)) \le \tfrac14, \qquad
 #   \mathrm{relu}(x) = \max(0, x), \quad \mathrm{relu}'(x) \in \{0, 1\}$$
 #
 # **Predict:** a gradient passes ten sigmoids on its way back. What share of it can they leave at most?

@@ -99,7 +99,7 @@ assert np.allclose(eight.sum(axis=(1, 2, 3)), x[0].sum()), "no ink is lost: ther
 # *Dropout*: in training, each value is set to 0 with probability $r$; the others are scaled up, so that the
 # next layer gets what it is used to (Srivastava et al., JMLR 15, 2014). Nothing can rely on any one unit.
 #
-# $$y = \frac{m}{1 - r}\, x, \qquad P(m = 1) = 1 - r, \quad P(m = 0) = r \quad\Rightarrow\quad E[y] = x$$
+# $$y = \frac{m}{1 - r}\, x, \qquad P(m = 1) = 1 - r, \quad P(m = 0) = r \qquad\Rightarrow\quad E[y] = x$$
 #
 # *Batch normalisation*: each channel is brought to mean 0 and variance 1 over the batch, then scaled and
 # shifted as is learned (Ioffe and Szegedy, ICML 2015). After training, $\mu$ and $\sigma$ are averages.

@@ -195,7 +195,7 @@ assert unsure < right
 # et al. (ICLR 2015) take one step of the same size in every pixel, the *fast gradient sign method*:
 #
 # $$x' = \mathrm{clip}\big(x + \varepsilon \, \mathrm{sign}(\nabla_x L),\; 0,\; 1\big), \qquad
-#   \nabla_z L = p - t \quad \text{(lesson 3; } t \text{ is 1 at the label, else 0)}$$
+#   \nabla_z L = p - t \qquad \text{(lesson 3; } t \text{ is 1 at the label, else 0)}$$
 #
 # **Predict:** at $\varepsilon = 0.15$, a light grey, how many digits are still read right? And at random?
 
