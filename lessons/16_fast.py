@@ -4,7 +4,7 @@
 # **Goal.** Make one convolution faster, step by step, without changing what it computes; find out what bounds
 # each part of a training step; and put Keras beside the result.
 #
-# **Time:** 35 minutes. **Assumes:** lessons 6 to 9.
+# **Time:** 35 minutes. **Assumes:** lessons 6, 8 and 9.
 
 # %%
 import time
