@@ -24,6 +24,14 @@ def test_every_dialect(name, dialect):
         assert ("kernel" in layer.weights) == (layer.class_name in ("Conv2D", "Dense"))
 
 
+def test_an_optimizer_that_is_not_here_is_told_as_the_file_has_it(written):
+    config = {"class_name": "Lion", "config": {"name": "lion", "learning_rate": 0.25}}
+    training = {"loss": dialects.LOSS, "metrics": None, "optimizer_config": config}
+    content = dialects.legacy(dialects.sequential("tf.keras"), training=training)
+    found = overview(saving.read(written(content)))
+    assert found.optimizer == {"name": "Lion", "learning_rate": 0.25, "steps": None}
+
+
 def test_statistics():
     numbers = statistics(np.array([[1, np.nan], [3, -np.inf]], "f4"))
     assert numbers == {"shape": [2, 2], "min": 1, "mean": 2, "max": 3, "std": 1, "not_finite": 2}
