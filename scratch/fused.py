@@ -39,6 +39,7 @@ def can_fuse(conv, pool):
         type(conv) is Conv2D
         and type(pool) is MaxPooling2D
         and type(conv.activation) is ReLU
+        and conv.activation.is_plain
         and conv.use_bias
         and conv.groups == 1
         and conv.strides == conv.dilation_rate == (1, 1)

@@ -34,6 +34,8 @@ from scratch.operations import (  # noqa: F401
     global_max_pool2d_forward,
     leaky_relu_backward,
     leaky_relu_forward,
+    limited_relu_backward,
+    limited_relu_forward,
     rescale_backward,
     rescale_forward,
     silu_backward,

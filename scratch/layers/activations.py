@@ -8,16 +8,37 @@ from scratch.lookup import find_instance
 
 
 class ReLU(Layer):
-    """max(x, 0), element by element."""
+    """max(x, 0), element by element.
+
+    max_value: what larger values become; threshold: from where values are let through; negative_slope: the
+    slope below it. See scratch.operations.activations.
+    """
+
+    def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **options):
+        super().__init__(**options)
+        self.max_value = None if max_value is None else number_between(max_value, "max_value", 0)
+        self.negative_slope = number_between(negative_slope, "negative_slope", 0)
+        self.threshold = number_between(threshold, "threshold", 0)
+
+    @property
+    def is_plain(self):
+        """Whether it is max(x, 0) and no more."""
+        return self.max_value is None and self.negative_slope == self.threshold == 0
 
     def forward(self, x, training=False):
         """See Layer."""
-        y, self.cache = self.ops.relu_forward(x)
+        if self.is_plain:
+            y, self.cache = self.ops.relu_forward(x)
+        else:
+            arguments = self.max_value, self.negative_slope, self.threshold
+            y, self.cache = self.ops.limited_relu_forward(x, *arguments)
         return y
 
     def backward(self, dy, need_dx=True):
         """See Layer."""
-        return self.ops.relu_backward(dy, self.cache)
+        if self.is_plain:
+            return self.ops.relu_backward(dy, self.cache)
+        return self.ops.limited_relu_backward(dy, self.cache)
 
 
 class LeakyReLU(Layer):
@@ -127,6 +148,7 @@ class Softmax(Layer):
 
 ACTIVATIONS = {
     "relu": ReLU,
+    "relu6": ReLU(6.0),
     "leaky_relu": LeakyReLU(0.2),  # Keras's activation of that name, whose slope is not its layer's
     "elu": ELU,
     "silu": SiLU,

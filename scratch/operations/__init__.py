@@ -9,6 +9,8 @@ from scratch.operations.activations import (
     elu_forward,
     leaky_relu_backward,
     leaky_relu_forward,
+    limited_relu_backward,
+    limited_relu_forward,
     silu_backward,
     silu_forward,
 )
@@ -42,6 +44,8 @@ __all__ = [
     "global_max_pool2d_forward",
     "leaky_relu_backward",
     "leaky_relu_forward",
+    "limited_relu_backward",
+    "limited_relu_forward",
     "rescale_backward",
     "rescale_forward",
     "silu_backward",

@@ -1,6 +1,25 @@
-"""Activations that let negative values through, each in its own way, where ReLU cuts them off."""
+"""ReLU's relatives: with a ceiling, and those that let negative values through, each in its own way."""
 
 import numpy as np
+
+
+def limited_relu_forward(x, max_value=None, negative_slope=0.0, threshold=0.0):
+    """Return x from threshold to max_value, max_value above, and below negative_slope * (x - threshold).
+
+    Element by element, any shape; NaN stays NaN. With max_value=6 and no more it is ReLU6.
+    Source: Keras's ReLU; ReLU6 is of Krizhevsky, "Convolutional deep belief networks on CIFAR-10", 2010.
+    """
+    ceiling = np.inf if max_value is None else max_value
+    below = negative_slope * (x - threshold) if negative_slope else 0  # 0 * infinity would be NaN
+    return np.where(x <= threshold, below, np.minimum(x, ceiling)), (x, ceiling, negative_slope, threshold)
+
+
+def limited_relu_backward(dy, cache):
+    """Return dx of limited_relu_forward: dy up to max_value and at it, 0 above; negative_slope * dy up to
+    threshold and at it.
+    """
+    x, ceiling, negative_slope, threshold = cache
+    return np.where(x <= threshold, negative_slope * dy, np.where(x > ceiling, 0, dy))
 
 
 def leaky_relu_forward(x, negative_slope=0.3):

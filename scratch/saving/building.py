@@ -116,8 +116,6 @@ def make_layer(layer, class_name, config, notes):
         notes.append(f"{where} ({class_name}) acts in training alone and is not here; it is left out")
         return None
     row = LAYERS[class_name]
-    if class_name == "ReLU" and config.get("negative_slope"):
-        row, config = LAYERS["LeakyReLU"], leaky(config, where)
     check_rest(row, config, f"{where} ({class_name})", notes)
     given = {name: config[name] for name in row.arguments if name in config}
     try:
@@ -136,15 +134,6 @@ def check_class(layer, class_name):
             f"there are {', '.join(LAYERS)}; take it out, or put another in its place, and save the model "
             f"again"
         )
-
-
-def leaky(config, where):
-    """Return the config of a LeakyReLU for that of a ReLU with a slope, which is the same."""
-    rest = {name: value for name, value in config.items() if name != "negative_slope"}
-    if rest.get("max_value") is not None or rest.get("threshold"):
-        raise FileFormatError(f"has a {where} (ReLU) with a slope and a limit, which is not here")
-    rest = {name: value for name, value in rest.items() if name not in ("max_value", "threshold")}
-    return rest | {"negative_slope": config["negative_slope"]}
 
 
 def read_value(name, value, where, notes):

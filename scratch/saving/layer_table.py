@@ -72,7 +72,7 @@ LAYERS = {
     "Rescaling": Row(layers.Rescaling, ("scale", "offset"), by_shape=True),
     "Dropout": Row(layers.Dropout, ("rate", "seed"), {"noise_shape": None}),
     "Activation": Row(layers.Activation, ("activation",)),
-    "ReLU": Row(layers.ReLU, (), {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}),
+    "ReLU": Row(layers.ReLU, ("max_value", "negative_slope", "threshold")),
     "LeakyReLU": Row(layers.LeakyReLU, ("negative_slope",)),
     "ELU": Row(layers.ELU, ("alpha",)),
     "Softmax": Row(layers.Softmax, (), {"axis": -1}),

@@ -5,16 +5,17 @@ import inspect
 from scratch import initializers, layers, regularizers
 from scratch.errors import FileFormatError
 from scratch.layers.activations import ACTIVATIONS
-from scratch.saving.configs import as_object, shown
+from scratch.saving.configs import as_object, first_line, shown
 from scratch.saving.layer_table import AS_ACTIVATION, LAYERS
 
 ACTIVATION_ALIASES = {"softmax_v2": "softmax", "relu_v2": "relu"}  # of functions of TensorFlow
-# A layer in the place of an activation: its class in Keras, its argument, and the argument's older name.
+NOT_IN_KERAS_2 = {"relu6"}
+# A layer in the place of an activation: its class in Keras, and its arguments, each with its older name.
 ACTIVATION_LAYERS = {
-    "ReLU": (layers.ReLU, None, None),
-    "Softmax": (layers.Softmax, None, None),
-    "LeakyReLU": (layers.LeakyReLU, "negative_slope", "alpha"),
-    "ELU": (layers.ELU, "alpha", None),
+    "ReLU": (layers.ReLU, {"max_value": None, "negative_slope": None, "threshold": None}),
+    "Softmax": (layers.Softmax, {}),
+    "LeakyReLU": (layers.LeakyReLU, {"negative_slope": "alpha"}),
+    "ELU": (layers.ELU, {"alpha": None}),
 }
 REGULARIZERS = {"L1": ("l1",), "L2": ("l2",), "L1L2": ("l1", "l2")}
 
@@ -45,13 +46,16 @@ def read_activation(value, where):
 
 def read_activation_layer(name, config, where):
     """Return the layer that a config puts in the place of an activation."""
-    cls, argument, older = ACTIVATION_LAYERS[name]
-    known = {argument, older, "name", "trainable", "dtype"}
+    cls, known_arguments = ACTIVATION_LAYERS[name]
+    known = {*known_arguments, *known_arguments.values(), "name", "trainable", "dtype"}
     odd = {key: value for key, value in config.items() if key not in known and value not in (None, 0, -1)}
     if odd:
         raise FileFormatError(f"the activation {name} of {where} has {shown(odd)}, which is not here")
-    given = config.get(argument, config.get(older))
-    return cls() if given is None else cls(given)
+    given = {new: config.get(new, config.get(old)) for new, old in known_arguments.items()}
+    try:
+        return cls(**{argument: value for argument, value in given.items() if value is not None})
+    except ValueError as error:
+        raise FileFormatError(f"the activation {name} of {where} cannot be: {first_line(error)}") from None
 
 
 def write_activation(activation, where, legacy=False):
@@ -61,14 +65,17 @@ def write_activation(activation, where, legacy=False):
     """
     if activation is None:
         return "linear"
-    for name, ours in ACTIVATIONS.items():
+    names = [name for name in ACTIVATIONS if not (legacy and name in NOT_IN_KERAS_2)]
+    for name in names:
+        ours = ACTIVATIONS[name]
         named = ours() if isinstance(ours, type) else ours
         if type(activation) is type(named) and settings(activation) == settings(named):
             return name
-    for name, (cls, argument, older) in ACTIVATION_LAYERS.items():
+    for name, (cls, known_arguments) in ACTIVATION_LAYERS.items():
         if type(activation) is cls:
             config = {"name": activation.name, "trainable": True, "dtype": "float32"}
-            config[(legacy and older) or argument] = getattr(activation, argument)
+            for argument, older in known_arguments.items():
+                config[(legacy and older) or argument] = getattr(activation, argument)
             return {
                 "module": "keras.layers",
                 "class_name": name,
@@ -82,7 +89,7 @@ def write_activation(activation, where, legacy=False):
 
 def settings(activation):
     """Return the numbers that an activation was made with."""
-    return [vars(activation).get(name) for name in ("negative_slope", "alpha")]
+    return [vars(activation).get(name) for name in ("negative_slope", "alpha", "max_value", "threshold")]
 
 
 def class_in_keras(layer):

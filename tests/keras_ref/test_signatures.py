@@ -24,7 +24,7 @@ CLASSES = [
     *(
         (layers, "layers", name)
         for name in layers.__all__
-        if name not in {"Input", "Layer", "ReLU", "Softmax", "Sigmoid", "SiLU", "Tanh"}
+        if name not in {"Input", "Layer", "Softmax", "Sigmoid", "SiLU", "Tanh"}
     ),
     *((optimizers, "optimizers", cls.__name__) for cls in optimizers.OPTIMIZERS.values()),
     *(

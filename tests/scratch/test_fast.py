@@ -105,7 +105,7 @@ class TestFused:
         others = [
             Conv2D(2, 3, activation="relu", strides=2), Conv2D(2, 3, activation="tanh"), Conv2D(2, 3),
             Conv2D(2, 3, activation="relu", padding="same"), Conv2D(2, 3, activation="relu", use_bias=False),
-            Conv2D(2, 3, activation="relu", dilation_rate=2),
+            Conv2D(2, 3, activation="relu", dilation_rate=2), Conv2D(2, 3, activation="relu6"),
         ]  # fmt: skip
         for conv in others:
             pair = [conv, MaxPooling2D()]

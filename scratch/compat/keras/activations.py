@@ -4,7 +4,7 @@ import numpy as np
 
 from scratch.compat.offering import REQUIRED, Named, bound
 from scratch.compat.tensors import tensor
-from scratch.layers import ELU, LeakyReLU
+from scratch.layers import ELU, LeakyReLU, ReLU
 from scratch.layers.activations import get_activation
 
 ARGUMENTS = {
@@ -13,7 +13,7 @@ ARGUMENTS = {
     "elu": {"alpha": 1.0},
     "softmax": {"axis": -1},
 }
-OWN = {"relu": set(), "leaky_relu": {"negative_slope"}, "elu": {"alpha"}, "softmax": {"axis"}}
+WITH_ARGUMENTS = {"relu": ReLU, "leaky_relu": LeakyReLU, "elu": ELU}
 # TensorFlow's words for the same
 SPELLINGS = {"features": "x", "logits": "x"}
 
@@ -21,8 +21,8 @@ SPELLINGS = {"features": "x", "logits": "x"}
 def named(name):
     """Return the activation of that name."""
     parameters = {"x": REQUIRED} | ARGUMENTS.get(name, {}) | {"name": None}
-    takes = {"x", "name"} | OWN.get(name, set())
-    spellings = SPELLINGS | ({"alpha": "negative_slope"} if name == "leaky_relu" else {})
+    takes = {"x", "name"} | set(ARGUMENTS.get(name, {}))
+    spellings = SPELLINGS | ({"alpha": "negative_slope"} if name in ("relu", "leaky_relu") else {})
 
     def compute(*arguments, **options):
         given = bound(f"keras.activations.{name}", parameters, takes, arguments, options, spellings)
@@ -36,14 +36,14 @@ def named(name):
 
 
 def layer_for(name, given):
-    """Return a layer that computes the activation, with the slope that a call gave it."""
-    if name == "leaky_relu" and "negative_slope" in given:
-        return LeakyReLU(given["negative_slope"])
-    return ELU(given["alpha"]) if name == "elu" and "alpha" in given else get_activation(name)
+    """Return a layer that computes the activation, with the numbers that a call gave it."""
+    own = {option: value for option, value in given.items() if option in ARGUMENTS.get(name, {})}
+    own.pop("axis", None)
+    return WITH_ARGUMENTS[name](**own) if own else get_activation(name)
 
 
-relu, leaky_relu, elu, silu, swish, sigmoid, tanh, softmax = map(
-    named, ("relu", "leaky_relu", "elu", "silu", "swish", "sigmoid", "tanh", "softmax")
+relu, relu6, leaky_relu, elu, silu, swish, sigmoid, tanh, softmax = map(
+    named, ("relu", "relu6", "leaky_relu", "elu", "silu", "swish", "sigmoid", "tanh", "softmax")
 )
 linear = Named("linear", tensor)
 
@@ -61,6 +61,7 @@ __all__ = [
     "leaky_relu",
     "linear",
     "relu",
+    "relu6",
     "sigmoid",
     "silu",
     "softmax",

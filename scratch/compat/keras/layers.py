@@ -143,22 +143,10 @@ BatchNormalization = OfferedLayer(
     },
 )
 Activation = OfferedLayer(ours.Activation, {"activation": REQUIRED})
+ReLU = OfferedLayer(ours.ReLU, {"max_value": None, "negative_slope": 0.0, "threshold": 0.0})
 LeakyReLU = OfferedLayer(ours.LeakyReLU, {"negative_slope": 0.3})
 ELU = OfferedLayer(ours.ELU, {"alpha": 1.0})
 Softmax = OfferedLayer(ours.Softmax, {"axis": -1})
-
-
-class OfferedReLU(OfferedLayer):
-    """ReLU, which with a slope is a LeakyReLU."""
-
-    def __call__(self, *arguments, **options):
-        own = dict(zip(self.own_parameters, arguments, strict=False)) | options
-        if own.get("negative_slope") and not own.get("max_value") and not own.get("threshold"):
-            return LeakyReLU(**{k: v for k, v in own.items() if k not in ("max_value", "threshold")})
-        return super().__call__(*arguments, **options)
-
-
-ReLU = OfferedReLU(ours.ReLU, {"max_value": None, "negative_slope": 0.0, "threshold": 0.0})
 
 INPUT = {
     "shape": None,

@@ -1,5 +1,15 @@
 """tensorflow.nn: activations, as functions and by name in layers."""
 
-from scratch.compat.keras.activations import elu, leaky_relu, relu, sigmoid, silu, softmax, swish, tanh
+from scratch.compat.keras.activations import (
+    elu,
+    leaky_relu,
+    relu,
+    relu6,
+    sigmoid,
+    silu,
+    softmax,
+    swish,
+    tanh,
+)
 
-__all__ = ["elu", "leaky_relu", "relu", "sigmoid", "silu", "softmax", "swish", "tanh"]
+__all__ = ["elu", "leaky_relu", "relu", "relu6", "sigmoid", "silu", "softmax", "swish", "tanh"]

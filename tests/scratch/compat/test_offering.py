@@ -8,7 +8,7 @@ from scratch.compat import offering
 from scratch.compat.keras import callbacks, initializers, losses, utils
 from scratch.compat.keras import layers as offered
 from scratch.compat.keras import optimizers as offered_optimizers
-from scratch.compat.keras.activations import leaky_relu, relu, softmax
+from scratch.compat.keras.activations import leaky_relu, relu, relu6, softmax
 from scratch.compat.keras.metrics import CategoricalAccuracy
 from scratch.compat.offering import NotHereError
 from scratch.compat.sequential import Sequential
@@ -44,7 +44,7 @@ class TestArguments:
             ),
             (lambda: offered.Dense(3, bogus=1), "there is no argument 'bogus', only units"),
             (lambda: offered.Dropout(0.5, (1, 2)), r"keras.layers.Dropout: noise_shape=\(1, 2\) is not here"),
-            (lambda: offered.ReLU(max_value=6), "keras.layers.ReLU: max_value=6 is not here: expected None"),
+            (lambda: offered.Softmax(bogus=6), "there is no argument 'bogus', only axis"),
             (lambda: offered.Dense(3, dtype="float16"), "dtype='float16' is not here"),
             (
                 lambda: offered_optimizers.Adam(use_ema=True),
@@ -91,7 +91,7 @@ class TestOlderSpellings:
 
     def test_leaky_relu(self):
         assert offered.LeakyReLU(alpha=0.1).negative_slope == 0.1
-        assert type(offered.ReLU(negative_slope=0.1)) is layers.LeakyReLU
+        assert offered.ReLU(6, 0.1, threshold=1).max_value == 6
 
     def test_a_kernel_in_two_numbers(self, monkeypatch, capsys):
         offering._noted.clear()
@@ -137,8 +137,10 @@ class TestNames:
         )
         assert leaky_relu([-1, 2], alpha=0.5).tolist() == [-0.5, 2]
         assert relu(features=[-1.0], name="mine").tolist() == [0]
-        with pytest.raises(NotHereError, match=r"keras\.activations\.relu: max_value=6 is not here"):
-            relu([7.0], max_value=6)
+        x = [-1.0, 0.5, 7.0]
+        assert relu(x, max_value=6).tolist() == relu6(x).tolist() == [0, 0.5, 6]
+        assert relu(x, 0.5, threshold=1).tolist() == [-1, -0.25, 7]
+        assert relu(x, alpha=0.5).tolist() == [-0.5, 0.5, 7]
 
     def test_lambda_callback(self):
         with pytest.raises(ValueError, match="expected an occasion"):

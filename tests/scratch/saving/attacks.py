@@ -628,9 +628,9 @@ def channels_first():
     return layer_with(0, data_format="channels_first")
 
 
-@attack("max_value=6", "not here")
-def relu_with_a_ceiling():
-    return layer_instead(3, "ReLU", max_value=6.0)
+@attack("max_value", "-6.0")
+def relu_with_a_negative_ceiling():
+    return layer_instead(3, "ReLU", max_value=-6.0)
 
 
 @attack("int8", "not here")

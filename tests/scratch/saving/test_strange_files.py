@@ -198,12 +198,16 @@ def set_config(index, **values):
 OPTIONAL = ["use_bias", "kernel_initializer", "kernel_regularizer", "kernel_constraint", "bias_regularizer"]
 OPTIONAL += ["dtype", "trainable", "data_format", "padding", "activity_regularizer"]
 TANH = {"class_name": "Activation", "config": {"name": "activation_1", "activation": "tanh"}}
+NEGATIVE = {"class_name": "ReLU", "config": {"max_value": -6.0}}
 POLICY = {"class_name": "Policy", "config": {"name": "mixed_float16"}}
 READ = {
     "an input in the middle": insert(3, "InputLayer", batch_input_shape=[None, 2, 2, 3]),
     "activation as an object": set_config(4, activation=TANH),
     "activation as a function": set_config(4, activation={"class_name": "function", "config": "tanh"}),
     "a layer that only trains": insert(4, "GaussianNoise", stddev=0.1),
+    "a relu whose numbers change nothing": insert(
+        5, "ReLU", max_value=1e9, negative_slope=1.0, threshold=0.0
+    ),
     "a linear activation": insert(4, "Activation", activation="linear"),
     "optional keys missing": remove(*OPTIONAL),
     "no strides": lambda layers: layers[2]["config"].pop("strides"),
@@ -227,7 +231,8 @@ REFUSED = {
     "an unknown layer": (insert(3, "PReLU"), ["PReLU", "not here"]),
     "an unknown activation": (set_config(4, activation="selu"), ["selu", "dense"]),
     "an activation without a function": (set_config(4, activation="Activation"), ["Activation", "dense"]),
-    "relu with a ceiling": (insert(3, "ReLU", max_value=6.0), ["max_value=6.0"]),
+    "relu with a negative ceiling": (insert(3, "ReLU", max_value=-6.0), ["max_value", "-6.0"]),
+    "such an activation": (set_config(4, activation=NEGATIVE), ["max_value", "-6.0", "dense"]),
     "another axis": (set_config(1, axis=[1]), ["axis", "batch_normalization"]),
     "quantized": (set_config(4, quantization_config={"class_name": "Int8"}), ["quantization_config"]),
     "an integer policy": (set_config(4, dtype="int8"), ["int8"]),
