@@ -5,7 +5,7 @@ import warnings
 from scratch.errors import FileFormatError
 from scratch.layers import Input
 from scratch.models import Sequential
-from scratch.saving import optimizer_state, training, values, weights
+from scratch.saving import optimizer_state, training, turning, values, weights
 from scratch.saving.configs import first_line, own_name, printable, shown
 from scratch.saving.filling import add_layer, check_volume
 from scratch.saving.layer_table import (
@@ -47,14 +47,22 @@ def build_network(saved, notes):
         check_class(layer, class_name)
     arrays = weights.weights_of_model(saved.contents, chain.layers)
     dtype = common_dtype(configs, notes)
-    model = Sequential(
-        [Input(checked_shape(chain.input_shape, notes))], name=printable(chain.name), dtype=dtype
-    )
+    turned = turning.Turning(chain)
+    shape = turned.input_shape(chain.input_shape, notes)
+    if turned.needed and saved.format == ".h5" and not weights.noted(saved.contents, "backend"):
+        notes.append(
+            "it does not say with which backend it was made: its kernels are taken as they stand; those of "
+            "Theano would be flipped"
+        )
+    model = Sequential([Input(checked_shape(shape, notes))], name=printable(chain.name), dtype=dtype)
     for layer, (class_name, config), stored in zip(chain.layers, configs, arrays, strict=True):
+        where, shape = f"layer {shown(layer.name)} ({class_name})", model.output_shape
+        config, stored = turned.layer(where, class_name, config, stored, shape)
         made = make_layer(layer, class_name, config, notes)
         if made is not None:
             made.name, made.trainable = free_name(layer, model), layer.trainable
             add_layer(model, made, stored, notes)
+    turned.finish()
     if not model.layers:
         raise FileFormatError("describes a model without layers")
     return model
@@ -161,11 +169,6 @@ def check_rest(row, config, where, notes):
         usual = row.fixed.get(name)
         if value == usual or is_last_axis(name, value) or (name not in row.fixed and not value):
             continue
-        if name == "data_format":
-            raise FileFormatError(
-                f"has a {where} for images as (channels, height, width): expected (height, width, channels), "
-                f"data_format='channels_last'; build the network so in Keras and copy the weights over"
-            )
         if not name.endswith(ONLY_IN_TRAINING):
             raise FileFormatError(f"has a {where} with {name}={shown(value)}, which is not here")
         notes.append(f"{where}: its {name} is not here, and is left out of further training")
@@ -196,7 +199,10 @@ def compile_model(model, saved, engine, notes):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a loss from logits and a softmax, which the model came with
         model.compile(optimizer, loss, metrics, engine=engine)
-    if optimizer != training.DEFAULT_OPTIMIZER:
+    if turning.is_first(saved.chain):
+        if optimizer_state.is_there(saved.contents):
+            notes.append("its optimizer's state is not turned: further training starts afresh")
+    elif optimizer != training.DEFAULT_OPTIMIZER:
         optimizer_state.restore(model, saved.contents, notes)
     elif training.optimizer_of(saved.training) is None and optimizer_state.is_there(saved.contents):
         notes.append(

@@ -24,7 +24,7 @@ REFUSED = (
     ("pickles, object arrays in an npz", "reading them runs code"),
     ("models that are no line of layers", "several inputs or outputs, branches, a layer used twice"),
     ("any layer, activation or argument that is not listed", "it would be computed wrongly"),
-    ("`channels_first`", "our images are (height, width, channels)"),
+    ("`channels_first` and `channels_last` in one model", "it cannot be turned as a whole"),
     ("quantized weights", "all computing is in float32 or float64"),
     (
         "HDF5's links out of the file, external storage, virtual datasets, other filters than gzip",
@@ -40,6 +40,11 @@ def table():
     rows += [
         ("Models: `Sequential`", "layers, and models among them, which are laid open", "read and written"),
         ("Models: `Functional`", "where layers follow one another, models among them", "read"),
+        (
+            "Models: `channels_first`, Keras 1's `th`",
+            "turned, so that they take images as (height, width, channels)",
+            "read",
+        ),
         ("Layers that only training needs", in_words(layer_table.TRAINING_ONLY), "read, and left out"),
     ]
     everywhere = [

@@ -12,7 +12,7 @@ import numpy as np
 from scratch.errors import FileFormatError
 from scratch.initializers import Initializer
 from scratch.lookup import snake_case
-from scratch.saving import limits, optimizer_state, values, weights
+from scratch.saving import limits, optimizer_state, turning, values, weights
 from scratch.saving.configs import first_line, shown
 from scratch.saving.saved_model import named, stored_weights
 
@@ -109,6 +109,11 @@ def load_into(model, saved):
         if not model.built:
             raise FileFormatError(
                 "cannot be loaded: the model has no weights yet; give it an Input, or call build(input_shape)"
+            )
+        if saved.chain is not None and turning.is_first(saved.chain):
+            raise FileFormatError(
+                "is of a network for images as (channels, height, width), whose weights are in another "
+                "order: load_model() turns it, and set_weights() takes its get_weights()"
             )
         pairs = weights_for(model, saved)
         for name, (target, array) in pairs.items():

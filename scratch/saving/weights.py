@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from scratch.errors import FileFormatError
-from scratch.saving import limits
+from scratch.saving import limits, turning
 from scratch.saving.configs import shown
 from scratch.saving.layer_table import canonical_class, canonical_config, weight_names
 
 ROOT = "model_weights"
 CURRENT, LEGACY = "Keras 3's layout", "the legacy layout"
-FLIPPING_BACKENDS = ("theano",)  # whose convolution turns the kernel around, as mathematics has it
 
 
 @dataclass(frozen=True)
@@ -252,17 +251,17 @@ def kind_and_number(name):
 
 def weights_of_model(contents, layers):
     """Return a list of arrays for each LayerConfig, in either layout, kernels turned as we have them."""
-    read = legacy_weights if layout(contents) == LEGACY else current_weights
-    backend = next((a["backend"] for a in contents.attributes.values() if "backend" in a), "")
-    lists = read(contents, layers)
-    return [turned(arrays, layer.class_name, backend) for arrays, layer in zip(lists, layers, strict=True)]
+    legacy = layout(contents) == LEGACY
+    lists = (legacy_weights if legacy else current_weights)(contents, layers)
+    backend = noted(contents, "backend")
+    keras_1 = legacy and (noted(contents, "keras_version") or "1").startswith("1")
+    return [turning.turned(*pair, backend, keras_1) for pair in zip(lists, layers, strict=True)]
 
 
-def turned(arrays, class_name, backend):
-    """Return a layer's arrays, the kernel of a convolution turned if that backend convolves it flipped."""
-    if backend not in FLIPPING_BACKENDS or canonical_class(class_name) != "Conv2D" or not arrays:
-        return arrays
-    return [arrays[0][::-1, ::-1], *arrays[1:]]
+def noted(contents, name):
+    """Return the text that a file notes under that name, or ""."""
+    found = (attributes.get(name) for attributes in contents.attributes.values())
+    return next((text for text in found if isinstance(text, str)), "")
 
 
 OLD_COUNTS = ("iterations:0", "iter:0")  # what the step count is called before Keras 2.11

@@ -224,10 +224,6 @@ def test_what_is_read(name, written):
 
 REFUSED = {
     "channels first": (set_config(0, data_format="channels_first"), ["(channels, height, width)", "conv2d"]),
-    "channels first in a Flatten": (
-        set_config(3, data_format="channels_first"),
-        ["flatten", "channels_last"],
-    ),
     "an unknown layer": (insert(3, "PReLU"), ["PReLU", "not here"]),
     "an unknown activation": (set_config(4, activation="selu"), ["selu", "dense"]),
     "an activation without a function": (set_config(4, activation="Activation"), ["Activation", "dense"]),
