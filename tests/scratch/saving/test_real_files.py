@@ -4,9 +4,12 @@ The files are not part of the project. KERAS_FILES_DIR names the folder that the
 tests are skipped.
 """
 
+import json
 import os
+import shutil
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -42,6 +45,30 @@ def test_a_real_file_reaches_its_accuracy(name, dialect, scale, right, mnist):
     model = load_model(FOLDER / name, engine="reference")
     x, y = images(mnist, scale)
     assert int((model.predict(x, 250, verbose=0).argmax(axis=1) == y).sum()) == right
+
+
+@pytest.mark.filterwarnings("ignore:.*it was turned:UserWarning", "ignore:.*is not turned:UserWarning")
+@pytest.mark.parametrize("flatten_first", [False, True])
+def test_a_real_file_made_channels_first_says_the_same(flatten_first, mnist, tmp_path):
+    """The file as Keras would have written it in the other order: its Flatten lays out (16, 5, 5)."""
+    name, _, scale, right = FILES[2]
+    shutil.copyfile(FOLDER / name, tmp_path / name)
+    with h5py.File(tmp_path / name, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        for layer in config["config"]["layers"][:5]:
+            layer["config"]["data_format"] = "channels_first"
+        config["config"]["layers"][0]["config"]["batch_input_shape"] = [None, 1, 28, 28]
+        if not flatten_first:
+            config["config"]["layers"][4]["config"]["data_format"] = "channels_last"
+            kernel = file["model_weights/dense_1/dense_1/kernel:0"]
+            kernel[...] = kernel[...].reshape(5, 5, 16, 120).transpose(2, 0, 1, 3).reshape(400, 120)
+        file.attrs["model_config"] = json.dumps(config).encode()
+    model = load_model(tmp_path / name, engine="reference")
+    x, y = images(mnist, scale)
+    said = model.predict(x, 250, verbose=0)
+    assert int((said.argmax(axis=1) == y).sum()) == right
+    expected = load_model(FOLDER / name, engine="reference").predict(x, 250, verbose=0)
+    np.testing.assert_array_equal(said, expected)
 
 
 @pytest.mark.keras
