@@ -92,6 +92,7 @@ def put(part, width, out, first_row, rows, first_column, columns, first):
                 here[f] += found[f]
 
 
+@cache
 def tile_for(columns, dtype):
     """Return the rows and vectors of the tile that wastes the least on so many columns."""
     return min(TILES, key=lambda tile: -(-columns // (tile[1] * lanes(dtype))) * tile[1])
