@@ -16,6 +16,8 @@ FRAGMENT_GAP = 0.25  # of the usual height: the farthest that such a part may li
 SPECK = 0.15  # of the usual height: what is smaller is dirt and no fragment
 LEAST_SHARE = 0.02  # of the picture's shorter side: a smaller sign is dirt
 GIANT = 3.0  # times the usual height or width: what is so large and reaches the edge lies around the digits
+LINE_LENGTH = 30.0  # times its width: longer than any digit is beside its stroke
+LINE_WIDTH = 0.15  # of its length: the box of a line that is not quite upright
 MOST_SIGNS = 500
 LEAST_PIXELS = 8  # a lower sign has no shape left
 
@@ -109,6 +111,9 @@ def pieces(mask, width):
         ndimage.label(distance <= gap * width / 2, EIGHT)[0] * mask for gap in (NARROW_BRIDGE, BRIDGE)
     )
     small = {i: made(narrow[where] == i, where) for i, where in boxes(narrow)}
+    lines = long_lines(small)
+    if lines:  # each would be the measure of all else
+        return pieces(mask & ~np.isin(narrow, lines), width)
     usual = usual_height(small.values())
     tall = [i for i, piece in small.items() if piece.height >= FRAGMENT * usual]
     found = []
@@ -120,6 +125,22 @@ def pieces(mask, width):
         else:
             found += [small[j] for j in inside]
     return found
+
+
+def long_lines(signs):
+    """Return the keys of those of `signs`, {key: Sign}, that are long thin lines beside the others: the edges
+    of a sheet of paper, a frame, what is left of a ruled line.
+    """
+    heights = [sign.height for sign in signs.values() if sign.height > LEAST_PIXELS]
+    if len(heights) < 3:
+        return []
+    usual = float(np.median(heights))
+    return [
+        key
+        for key, sign in signs.items()
+        if min(sign.height, sign.width) < LINE_WIDTH * max(sign.height, sign.width)
+        and max(sign.height, sign.width) > max(GIANT * usual, LINE_LENGTH * sign.thickness)
+    ]
 
 
 def boxes(labels):
