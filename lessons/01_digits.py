@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 
-from lessons.workshop import load, show, size
+from lessons.workshop import load, show, up_to
 from scratch.layers import Dense, Input
 from scratch.models import Sequential
 
@@ -82,7 +82,9 @@ show(figure, "Nearly, but not exactly, equally many. Accuracy is a fair measure 
 # ## How different can the same digit be?
 #
 # Ten samples of each digit, and below them the mean of *all* images of that digit: the average of each pixel,
-# $\bar x_{ij} = \frac{1}{N_d} \sum_{n} x_{nij}$ over the $N_d$ images that show digit $d$.
+# $\bar x^{(d)}_{ij} = \frac{1}{N_d} \sum_{n} x_{nij}$ over the $N_d$ images $n$ that show digit $d$.
+#
+# **Predict:** of which digit will the mean be the sharpest, and of which the most blurred?
 
 # %%
 rng = np.random.default_rng(0)
@@ -107,7 +109,7 @@ show(figure, "Where a mean is dark, everybody puts ink; where it is grey, people
 # **Predict:** better or worse than the lazy answer? By how much?
 
 # %%
-x, y = data.x_test[: size(10_000, 300)].astype(np.float64), data.y_test[: size(10_000, 300)]
+x, y = data.x_test[: up_to(10_000, 300)].astype(float), data.y_test[: up_to(10_000, 300)]
 means = np.stack([data.x_train[data.y_train == digit].mean(axis=0) for digit in range(10)])  # (10, H, W)
 squared = np.stack([((x - mean) ** 2).sum(axis=(1, 2)) for mean in means], axis=1)  # (N, 10)
 by_mean = np.mean(squared.argmin(axis=1) == y)
@@ -123,6 +125,8 @@ assert by_mean > 5 * lazy
 # $[0, 1]$. The reason shows in what a freshly initialised layer returns: its weights are drawn for inputs of
 # that size (lesson 5 derives it), so inputs 255 times as large give outputs 255 times as large, and a softmax
 # of such outputs is certain of nonsense before it has learned anything.
+#
+# **Predict:** with ten classes, how sure is a layer that has learned nothing? And if nobody scaled the bytes?
 
 # %%
 ink = data.x_train.reshape(N, -1)
@@ -136,10 +140,12 @@ assert raw > 0.9, "certain, though it knows nothing"
 assert scaled < 0.5, "undecided, as it should be"
 
 figure, axes = plt.subplots(figsize=(8, 3.2), layout="constrained")
-sns.histplot(ink[:: size(60, 3)].ravel() / 255, bins=32, color="#123f6b", ax=axes)
+sns.histplot(ink[:: up_to(60, 3)].ravel() / 255, bins=32, color="#123f6b", ax=axes)
 axes.set_yscale("log")
 axes.set(title="Pixel values after scaling", xlabel="x / 255 (0 paper, 1 ink)", ylabel="pixels (log scale)")
-show(figure, "Mostly paper, some solid ink, and little in between: the edges of the strokes.")
+paper, solid = np.mean(ink < 0.05 * 255), np.mean(ink > 0.95 * 255)
+between = f"{paper:.0%} of the pixels are paper, {solid:.0%} solid ink, {1 - paper - solid:.0%} in between"
+show(figure, f"Within 5%, {between}: the edges of the strokes.")
 
 # %% [markdown]
 # ## Why bytes must become floats *first*
@@ -163,6 +169,8 @@ assert (a.astype(np.float32) + b)[0] == 300
 # - **test**: looked at once, at the end. Choose by the test set, and it becomes a validation set.
 #
 # `fit(..., validation_split=0.1)` does what the next cell does by hand.
+#
+# **Predict:** is each digit as frequent in all three parts? By how much may its share differ by chance?
 
 # %%
 n = int(N * (1 - 0.1))

@@ -10,11 +10,11 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from lessons.workshop import load, show, size
+from lessons.workshop import load, show, up_to
 from scratch.reference import softmax_cross_entropy_backward, softmax_cross_entropy_forward
 
 data = load()
-n_train, n_test = size(20_000, 1_000), size(5_000, 300)
+n_train, n_test = up_to(20_000, 1_000), up_to(5_000, 300)
 x = data.x_train[:n_train].reshape(n_train, -1) / 255  # (N, D), float64
 y = data.y_train[:n_train].astype(np.int64)  # (N,)
 x_test = data.x_test[:n_test].reshape(-1, x.shape[1]) / 255
@@ -50,7 +50,7 @@ assert W.size + b.size == 7850
 #
 # $$p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}$$
 #
-# Each $p_k$ is positive and they add up to 1. Written just so, it fails: $e^{1000}$ is infinite. But a number
+# Each $p_k$ is positive and they add up to 1. Written just so, it fails: $e^{1000}$ overflows. But a number
 # that is subtracted from *all* scores cancels out, so we subtract the largest, and no exponent is above 0.
 #
 # **Predict:** what do the two versions return for scores of 1000, 1001 and 1002?
@@ -77,7 +77,7 @@ assert np.allclose(softmax(scores), softmax(scores + 123)), "only differences be
 
 # %% [markdown]
 # Divide the scores by a *temperature* $T$ first, and the same scores become more decided ($T < 1$) or less
-# ($T > 1$). The order of the classes never changes.
+# ($T > 1$). The order of the classes never changes. **Predict:** at which $T$ are all four nearly equal?
 
 # %%
 z, temperatures = np.array([2.0, 1.0, 0.2, -1.0]), (0.25, 1, 4)
@@ -133,7 +133,7 @@ def wiggle(W, index, h=1e-5):
 few, few_y = x[:50], y[:50]
 pixel = int(few.mean(axis=0).argmax())  # one that is often inked
 by_wiggling = np.array([wiggle(W, (pixel, k)) for k in range(K)])
-print(f"dL/dW for pixel {pixel} and each class: {by_wiggling.round(4).tolist()}")
+print(f"dL/dW for pixel {pixel} and each class: {by_wiggling.round(3).tolist()}")
 
 # %% [markdown]
 # It works, but each number costs two passes over the data. There is a formula that gives them all at once
@@ -160,7 +160,7 @@ difference = abs(dW[pixel] - by_wiggling).max()
 print(f"largest difference between formula and wiggling: {difference:.1e}")
 assert difference < 1e-9
 
-# The project's own operation computes the same loss and the same gradient.
+# The project's own operation returns the same.
 Y = np.eye(K)[few_y]  # (N, K)
 loss, cache = softmax_cross_entropy_forward(dense(few, W, b), Y)
 assert np.isclose(loss, cross_entropy(dense(few, W, b), few_y))
@@ -172,17 +172,17 @@ assert np.allclose(few.T @ softmax_cross_entropy_backward(cache), dW)
 # A step against the gradient lowers the loss: $W \leftarrow W - \eta\, \partial L / \partial W$, with the
 # *learning rate* $\eta$. The gradient of a *batch* of some images points roughly the same way as that of all,
 # and costs a fraction: that is the S in SGD (Robbins and Monro, Annals of Mathematical Statistics 22, 1951).
+# **Predict:** by how much will it beat the nearest mean of lesson 1?
 
 # %%
-rng = np.random.default_rng(0)
-learning_rate, batch_size, epochs, history = 0.5, 100, 5, []
+rng, eta, batch_size, epochs, history = np.random.default_rng(0), 0.5, 100, 5, []
 for _epoch in range(epochs):
     order = rng.permutation(N)  # new in each epoch
     for first in range(0, N, batch_size):
         batch = order[first : first + batch_size]
         dW, db = gradients(x[batch], y[batch], W, b)
-        W -= learning_rate * dW
-        b -= learning_rate * db
+        W -= eta * dW
+        b -= eta * db
     history.append(float(cross_entropy(dense(x, W, b), y)))
 accuracy = np.mean(dense(x_test, W, b).argmax(axis=1) == y_test)
 print(f"loss after each epoch: {np.round(history, 3).tolist()}; test accuracy: {100 * accuracy:.1f}%")
@@ -193,6 +193,7 @@ assert accuracy > 0.85
 # ## What it has learned
 #
 # Each column of $W$, shown as a picture: violet pixels speak *for* the class, orange ones *against* it.
+# **Predict:** where is the template of the 0 orange? And what has become of pixels that were never inked?
 
 # %%
 side, limit = int(np.sqrt(D)), abs(W).max()
@@ -220,16 +221,16 @@ np.add.at(confusion, (y_test, predicted), 1)
 assert np.isclose(confusion.trace() / n_test, accuracy)
 mistakes = confusion - np.diag(confusion.diagonal())
 true, answered = np.unravel_index(mistakes.argmax(), mistakes.shape)
-print(f"its most frequent mistake: a {true} taken for a {answered}, {mistakes.max()} times")
+print(f"its most frequent mistake: {true} taken for {answered}, {mistakes.max()} times")
 
 wrong = np.flatnonzero(predicted != y_test)[:10]
-figure, panels = plt.subplots(1, len(wrong), figsize=(10, 1.7), layout="constrained")
+figure, panels = plt.subplots(1, len(wrong), figsize=(10, 1.5), layout="constrained")
 for axes, index in zip(panels, wrong, strict=True):
     axes.imshow(x_test[index].reshape(side, side), cmap="gray_r")
     axes.set(xticks=[], yticks=[])
     axes.set_title(f"{predicted[index]}, not {y_test[index]}", fontsize=9)
     axes.grid(False)
-show(figure, "Some of its mistakes. You would have read most of these.")
+show(figure, "Some of its mistakes. How many of these would you have read?")
 
 # %% [markdown]
 # ## To remember

@@ -26,7 +26,7 @@ from scratch.reference import (
 # ## One rule
 #
 # If $L$ depends on $u$, and $u$ on $x$, then $\dfrac{dL}{dx} = \dfrac{dL}{du} \cdot \dfrac{du}{dx}$. If $x$
-# reaches $L$ on several ways, add up the ways:
+# reaches $L$ by several ways, add up the ways:
 #
 # $$\frac{\partial L}{\partial x} = \sum_i \frac{\partial L}{\partial u_i} \frac{\partial u_i}{\partial x}$$
 #
@@ -106,6 +106,8 @@ assert da.tolist() == [[-1.0, 0.5]]
 #
 # Where $h > 0$ the slope is 1, and where $h < 0$ it is 0: the gradient passes or it is stopped. At exactly 0
 # there is no slope; we take 0, as TensorFlow does. (This is the first *kink*: lesson 4 comes back to it.)
+#
+# **Predict:** which entries of $dW_1$ and of $dx$ will be 0?
 
 # %%
 dh = da * (h > 0)
@@ -118,7 +120,8 @@ assert dx.tolist() == [[-1.0, -0.5]]
 # %% [markdown]
 # ## Was it right? Wiggle
 #
-# As in lesson 2: move each number a little, look at the loss, and compare.
+# As in lesson 2: move each number a little, look at the loss, and compare. **Predict:** how many numbers has
+# this network, inputs included?
 
 
 # %%
@@ -193,6 +196,8 @@ print(f"gradient of the first kernel, one image: {once['dense/kernel'].tolist()}
 #
 # The gradient of the *input* says which pixels the loss depends on. Training does not need it for the first
 # layer (nobody changes the image), but every layer above hands its own down in this way.
+#
+# **Predict:** does a network that has learned nothing look at the ink, or at the paper, too?
 
 # %%
 data = load()

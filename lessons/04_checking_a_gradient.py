@@ -28,8 +28,8 @@ from scratch.reference import relu_backward, relu_forward
 # So take $h$ tiny? But a computer rounds: each value of $f$ is off by up to $\frac{\epsilon}{2} |f|$, and
 # that error is *divided by* $h$. The two pull in opposite directions; for the central difference
 #
-# $$E(h) \approx a h^2 + \frac{b}{h}, \quad a = \frac{|f'''(x)|}{6}, \; b = \frac{\epsilon}{2} |f(x)|, \qquad
-#   E'(h) = 0 \;\text{ at }\; h^* = \sqrt[3]{\frac{b}{2a}}$$
+# $$E(h) \approx a h^2 + \frac{b}{h}, \qquad a = \frac{|f'''(x)|}{6}, \quad b = \frac{\epsilon}{2} |f(x)|,
+#   \qquad E'(h) = 0 \;\text{ at }\; h^* = \sqrt[3]{\frac{b}{2a}}$$
 #
 # where $\epsilon$ is $2^{-52}$ in float64 and $2^{-23}$ in float32 (Nocedal and Wright, *Numerical
 # Optimization*, section 8.1).
@@ -65,7 +65,7 @@ for axes, dtype in zip(panels, (np.float64, np.float32), strict=True):
     axes.set(title=name, xlabel="step h", ylim=(1e-13, 1e3))
     axes.legend(loc="upper center", ncols=2, fontsize=9)
 panels[0].set_ylabel("relative error of the slope of exp at 1")
-show(figure, "Right: truncation, a curve taken for a line. Left: rounding, all digits lost to subtraction.")
+show(figure, "Large steps: truncation, a curve taken for a line. Small ones: rounding, digits lost.")
 for name in h_star:
     print(f"{name}: h* = {h_star[name]:.0e}, and an error of {E_star[name]:.0e} is to be expected there")
 assert E_star["float64"] < 1e-10 < 1e-5 < E_star["float32"], "ten digits are right; not even five are"
@@ -174,7 +174,7 @@ assert central_difference(lambda t: relu_forward(t)[0], 0.0, 1e-5) == 0.5 != rel
 
 # %% [markdown]
 # How often does that happen? With random numbers and a small $h$, hardly ever. With real images and biases of
-# 0, all the time: wherever a window is all black, a convolution returns *exactly* 0.
+# 0, all the time: wherever a window is all paper, a convolution returns *exactly* 0. **Predict:** how often?
 
 # %%
 images = load().x_train[:3, :, :, None] / 255
@@ -189,7 +189,7 @@ for name, b in {"b = 0": np.zeros(4), "b drawn": rng.uniform(-0.1, 0.1, 4)}.item
     y, cache = reference.conv2d_forward(images, w, b)  # (N, OH, OW, F)
     _, _, db = reference.conv2d_backward(relu_backward(np.ones_like(y), y), cache)
     by_wiggling = numerical_gradient(summed, b.copy(), 1e-6)
-    print(f"{name}: {(y == 0).mean():.0%} on the kink; db[0] is {db[0]:.0f}, wiggling: {by_wiggling[0]:.1f}")
+    print(f"{name}: {(y == 0).mean():.0%} on the kink; db[0] is {db[0]:.1f}, wiggling: {by_wiggling[0]:.1f}")
     assert np.allclose(by_wiggling - db, (y == 0).sum(axis=(0, 1, 2)) / 2, atol=1e-3), "half a slope each"
 
 # %% [markdown]
@@ -205,7 +205,7 @@ for name, b in {"b = 0": np.zeros(4), "b drawn": rng.uniform(-0.1, 0.1, 4)}.item
 #
 # `scratch.gradcheck` does all of the above: it sweeps $h$ from $10^{-2}$ to $10^{-9}$, fits $a$ and $b$ of
 # $E(h)$, takes the best step, allows ten times $E$ there, looks closer at entries that disagree, knows kinks,
-# and names the likely mistake. Its verdicts are *right*, *wrong* and *cannot tell*.
+# and names the likely mistake. Its verdicts: *right*, *wrong*, *cannot tell*. **Predict** the six below.
 
 # %%
 findings = []

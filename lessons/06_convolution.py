@@ -2,7 +2,7 @@
 # # Lesson 6: Convolution
 #
 # **Goal.** Write a convolution with nothing but loops, see what small kernels do to a real digit, and learn
-# why it needs a hundredth of the weights of a dense layer.
+# why it needs so much fewer weights than a dense layer.
 #
 # **Time:** 30 minutes. **Assumes:** lesson 2.
 
@@ -93,6 +93,8 @@ assert np.allclose(flat, 0), "an edge kernel's weights add up to 0: an even surf
 #
 # Convolution is *linear*, and moves along with the image: shift the digit, and its answer shifts. That is why
 # one kernel can look for its pattern everywhere.
+#
+# **Predict:** turn the vertical-edge kernel by 180 degrees. What becomes of its answer?
 
 # %%
 shifted = np.roll(image, (2, 3), axis=(0, 1))
@@ -142,6 +144,8 @@ assert y.ravel().tolist() == [6.0, 12.0, 11.0], "the last window is 5 + 6 + 0: t
 #
 # The project's `conv2d_forward` writes this as one matrix product: each window becomes a row of $K_H K_W C$
 # numbers, and the kernel a matrix with a column for each filter. It is the same sum in another order.
+#
+# **Predict:** the shape of what four filters of 3 x 2 make of two images of 7 x 6 pixels and three channels.
 
 # %%
 rng = np.random.default_rng(0)
@@ -161,21 +165,21 @@ assert np.allclose(y, by_loops, rtol=1e-13, atol=1e-13)
 # ## Why not a dense layer?
 #
 # **Predict:** a dense layer that returns as many numbers as this convolution, 26 x 26 x 32, from a 28 x 28
-# image: how many weights does it have?
+# image: how many times as many parameters does it have?
 
 # %%
 conv, dense = Conv2D(32, 3), Dense(26 * 26 * 32)
 conv.build((28, 28, 1))
-dense_weights = 28 * 28 * dense.units + dense.units  # counted, not made: it would take 68 MB
-print(
-    f"Conv2D(32, 3): {conv.count_params():,} weights; a dense layer with as many outputs: {dense_weights:,}"
-)
+in_dense = 28 * 28 * dense.units + dense.units  # counted, not made: so many numbers only fill the memory
+print(f"Conv2D(32, 3): {conv.count_params():,} parameters; a dense layer with as many outputs: {in_dense:,},")
+print(f"{in_dense / conv.count_params():,.0f} times as many")
 assert conv.count_params() == 3 * 3 * 1 * 32 + 32
-assert dense_weights > 50_000 * conv.count_params()
+assert in_dense > 50_000 * conv.count_params()
 
 # %% [markdown]
 # A convolution *is* a dense layer, one whose weights are mostly 0 and otherwise shared. Here is the matrix
-# for a 3x3 kernel on a 6x6 image: the same nine numbers in every row, shifted.
+# for a 3x3 kernel on a 6x6 image: the same nine numbers in every row, shifted. **Predict:** how many rows and
+# columns has it?
 
 # %%
 small = 6

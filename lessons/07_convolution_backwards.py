@@ -68,7 +68,7 @@ print("dw = x convolved with dy;  dx = padded dy convolved with the turned kerne
 # ## Is it right? Wiggle every number
 #
 # The loss here is $L = \sum_{ij} dy_{ij}\, y_{ij}$: its gradient with respect to $y$ is $dy$, whatever we
-# choose.
+# choose. **Predict:** it is linear in each single number, so which error of a central difference is left?
 
 
 # %%
@@ -98,6 +98,8 @@ assert worst < 1e-8
 # A convolution without its bias is linear in $x$: $y = A x$ for some matrix $A$ (lesson 6 drew one). Then
 # $dx$ must be $A^\top dy$, and for *any* two vectors $\langle A x, dy \rangle = \langle x, A^\top dy
 # \rangle$. Both sides are one number, and they agree to rounding, not just to the accuracy of a difference.
+#
+# **Predict:** to how many digits?
 
 # %%
 left, right = (convolve(x, w) * dy).sum(), (x * dx).sum()
@@ -134,7 +136,7 @@ limit = abs(dx4).max()
 shown = right_axes.imshow(dx4[0, :, :, 0], cmap="PuOr", vmin=-limit, vmax=limit)
 right_axes.set_title("dx for dy = 1 everywhere")
 for axes in (left_axes, right_axes):
-    axes.set(xlabel="column", ylabel="row")
+    axes.set(xlabel="column (pixels)", ylabel="row (pixels)")
     axes.grid(False)
 figure.colorbar(shown, ax=right_axes, label="dx")
 show(
@@ -146,6 +148,8 @@ show(
 #
 # Nothing new: sum over what was summed over. The project's own pair does it for any shape, stride, padding
 # and dilation; here it is against our loops.
+#
+# **Predict:** the shapes of $dx$, $dw$ and $db$ for two images of 6 x 5 x 3 and four filters of 3 x 3.
 
 # %%
 x, w = rng.normal(size=(2, 6, 5, 3)), rng.normal(size=(3, 3, 3, 4))

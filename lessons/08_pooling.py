@@ -4,7 +4,7 @@
 # **Goal.** See what max-pooling keeps of an image and what it throws away, and follow its gradient to the one
 # pixel that gets it, also where pixels tie and where windows overlap.
 #
-# **Time:** 25 minutes. **Assumes:** lessons 6 and 7.
+# **Time:** 25 minutes. **Assumes:** lessons 3 and 6.
 
 # %%
 import matplotlib.pyplot as plt
@@ -56,6 +56,7 @@ assert winner.max() < 12, "no window reaches row 12 or column 12: they are dropp
 # ## What it keeps
 #
 # Here are the vertical edges of lesson 6 in a digit, behind a ReLU, and what two pools make of them.
+# **Predict:** how many numbers are left behind each?
 
 # %%
 sobel = np.array([[1.0, 0, -1], [2, 0, -2], [1, 0, -1]]) / 4
@@ -110,6 +111,7 @@ assert 0.05 < changes[4][1] < changes[2][1] < changes[1][1], "less, but not noth
 # Why not nothing? Take a single bright pixel. As long as it moves *within* its window, the result stays the
 # same; when it crosses the border, the result moves by a whole cell. So the answer depends on where the grid
 # of windows happens to lie (Zhang, "Making convolutional networks shift-invariant again", ICML 2019).
+# **Predict:** a bright pixel in column 0, 1, 2, ..., 7. In which of the four cells is it found?
 
 # %%
 row = np.pad(np.eye(8)[:, None], ((0, 0), (0, 1), (0, 0)))  # eight images of 2 x 8, a bright pixel in each

@@ -4,7 +4,7 @@
 # **Goal.** Put the layers of lessons 2 to 8 together, check the network before it is trained, train it, and
 # read what the curves, the confusion matrix and the mistakes say.
 #
-# **Time:** 35 minutes. **Assumes:** lessons 2 to 8.
+# **Time:** 35 minutes. **Assumes:** lessons 2, 3, 5, 6 and 8.
 
 # %%
 import matplotlib.pyplot as plt
@@ -17,7 +17,7 @@ from scratch.callbacks import Callback
 from scratch.figures import image_grid
 
 data = load()
-n = size(60_000, 700)
+n = size(len(data.x_train), 700)
 x, y = data.x_train[:n, :, :, None] / np.float32(255), data.y_train[:n].astype(int)  # (N, H, W, C), C = 1
 x_test, y_test = data.x_test[:, :, :, None] / np.float32(255), data.y_test.astype(int)
 
@@ -41,8 +41,8 @@ def fresh(name="cnn"):
 model = fresh()
 layers = []  # (name, the shape of what it returns, the number of its parameters)
 for layer in model.layers:
-    shape, kernel = layer.output_shape, layer.params.get("kernel")
-    parameters = 0 if kernel is None else kernel[..., 0].size * kernel.shape[-1] + kernel.shape[-1]
+    shape, (*seen, F) = layer.output_shape, getattr(layer.params.get("kernel"), "shape", (0,))
+    parameters = int(np.prod(seen)) * F + F  # a filter sees K_H K_W C numbers, a dense unit D
     layers.append((layer.name, shape, parameters))
     print(f"{layer.name:>16}: {shape!s:>12} {parameters:8,} parameters")
 total = sum(parameters for _, _, parameters in layers)
@@ -65,7 +65,8 @@ right.set(title="what is learned", xlabel="parameters")
 show(figure, "Convolutions make many numbers of few parameters; dense layers do the opposite.")
 
 # %% [markdown]
-# The network is nothing but the functions that you have written in the lessons before, one after the other:
+# The network is nothing but the functions of the lessons before, one after the other.
+# **Predict:** by how much do the lines below and the model differ?
 
 # %%
 conv, conv_1, dense, dense_1 = (model.layers[i].params for i in (0, 2, 5, 6))
@@ -76,14 +77,14 @@ a, _ = reference.max_pool2d_forward(a)
 a = a.reshape(5, -1)  # flatten: row by row, pixel by pixel, channel by channel
 a, _ = reference.relu_forward(reference.dense_forward(a, dense["kernel"], dense["bias"])[0])
 p, _ = reference.softmax_forward(reference.dense_forward(a, dense_1["kernel"], dense_1["bias"])[0])
-print(f"by hand and by the model: they differ by {abs(p - model(x[:5])).max():.0e}")
-assert np.allclose(p, model(x[:5]), atol=1e-6), "float32, summed in another order"
+print(f"by hand and by the model: they differ by at most {abs(p - model(x[:5])).max():.0e}")
+assert np.allclose(p, model(x[:5]), atol=1e-6), "but for float32's roundings"
 
 # %% [markdown]
 # ## First check: the loss before training
 #
 # A network that knows nothing should find all $K = 10$ classes about equally likely, which costs
-# $-\log \frac{1}{K} = \ln 10$ (lesson 2). Much more, and it starts out sure of nonsense: look at the scale of
+# $-\ln \frac{1}{K} = \ln 10$ (lesson 2). Much more, and it starts out sure of nonsense: look at the scale of
 # the inputs, the initial weights, the loss. Much less, and it has seen the answers.
 
 # %%
@@ -113,6 +114,7 @@ for name, labels in {"true labels": few_y, "random labels": random_y}.items():
     right_now = int((model(few).argmax(axis=1) == labels).sum())
     print(f"{name}: {right_now} of 32 right, loss {losses[name][-1]:.4f}")
     assert right_now == 32
+assert sum(losses["random labels"]) > sum(losses["true labels"]), "random labels take longer"
 figure, axes = plt.subplots(figsize=(8, 3.2), layout="constrained")
 for (name, values), style in zip(losses.items(), ("-", "--"), strict=True):
     axes.semilogy(range(1, 101), values, style, lw=2.5, label=name)
@@ -215,7 +217,7 @@ axes.set(title="Which digit was taken for which", xlabel="answer", ylabel="true 
 axes.tick_params(length=0, labelrotation=0)
 show(figure, "Read along a row: what became of all images of that digit.")
 true, answered = np.unravel_index(mistakes.argmax(), mistakes.shape)
-print(f"most often, a {true} was taken for a {answered}: {mistakes.max()} times")
+print(f"its most frequent mistake: {true} taken for {answered}, {mistakes.max()} times")
 
 # %%
 wrong = np.flatnonzero(predicted != y_test)

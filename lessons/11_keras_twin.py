@@ -82,8 +82,8 @@ assert worst["float32"] < 1e-4
 # Rounded addition is not associative: $\mathrm{fl}(\mathrm{fl}(a + b) + c) \neq \mathrm{fl}(a + \mathrm{fl}(b
 # + c))$. Each sum of $n$ numbers makes $n - 1$ roundings of at most $u = \epsilon / 2$ of what has been added
 # up, and their order is up to the program: which loop is inside, how wide the processor's vectors are, how
-# many threads share the work. The error is at most about $n u \sum |a_i|$, and typically some $\sqrt n$ of
-# that (Higham, "The accuracy of floating point summation", 1993).
+# many threads share the work. The error is at most about $n u \sum |a_i|$; since roundings go both ways, it
+# is typically below $\sqrt n \, u \sum |a_i|$ (Higham, "The accuracy of floating point summation", 1993).
 #
 # **Predict:** the same thousand float32 numbers, added up in a thousand orders. How many different sums?
 
@@ -169,8 +169,9 @@ assert SMOKE or own_gap[-1] > 10 * own_gap[0], "of one weight, moved by its last
 # %% [markdown]
 # Three things make a rounding grow: Adam divides by $\sqrt v$, so a weight whose gradient is nearly 0 takes
 # steps as long as all others, in a direction that noise decides; a ReLU or a pool near its kink chooses
-# another branch; and each step starts where the last one ended. In float64 the same happens, from $10^{-16}$
-# on.
+# another branch; and each step starts where the last one ended. Keras rounds nearly every number otherwise:
+# it comes to such a place sooner than a single weight that was nudged. In float64 the same happens, from
+# $10^{-16}$ on.
 #
 # ## What a mistake looks like
 #

@@ -2,7 +2,7 @@
 # # Lesson 12: Optimizers
 #
 # **Goal.** Watch SGD, momentum, Nesterov, RMSprop and Adam walk down a valley that one can see, write each in
-# two lines, race them on digits, fairly, and find a learning rate without trying them all.
+# a few lines, race them on digits, fairly, and find a learning rate without trying them all.
 #
 # **Time:** 40 minutes. **Assumes:** lessons 2, 5 and 9.
 
@@ -10,7 +10,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from lessons.workshop import load, show, size
+from lessons.workshop import load, show, size, up_to
 from scratch import optimizers
 from scratch.batches import Batches
 from scratch.layers import Dense, Input
@@ -63,7 +63,7 @@ show(figure, "Sixty steps towards the star. Small ones crawl, large ones zigzag;
 
 # %% [markdown]
 # The steep direction forbids a larger $\eta$, and the flat one suffers for it: with $\eta = 1 / b$ the
-# distance in $w_1$ shrinks by no more than $1/\kappa$ of itself a step.
+# distance in $w_1$ shrinks by just $1/\kappa$ of itself a step.
 #
 # ## Momentum
 #
@@ -84,8 +84,8 @@ show(figure, "Sixty steps towards the star. Small ones crawl, large ones zigzag;
 # $$\text{RMSprop:} \quad v \leftarrow \rho v + (1 - \rho) g^2, \qquad
 #   w \leftarrow w - \frac{\eta\, g}{\sqrt{v + \varepsilon}}$$
 #
-# $$\text{Adam:} \quad m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad v \leftarrow \beta_2 v + (1 - \beta_2)
-#   g^2, \quad w \leftarrow w - \eta \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \cdot
+# $$\text{Adam:} \quad m \leftarrow \beta_1 m + (1 - \beta_1) g, \qquad v \leftarrow \beta_2 v + (1 - \beta_2)
+#   g^2, \qquad w \leftarrow w - \eta \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \cdot
 #   \frac{m}{\sqrt{v} + \varepsilon}$$
 #
 # $m$ and $v$ start at 0, so at first they are too small; the factor in $t$, the number of the step, mends
@@ -109,8 +109,8 @@ def adam(w, g, s, eta):
     s["t"] += 1
     s["m"] = beta_1 * s["m"] + (1 - beta_1) * g
     s["v"] = beta_2 * s["v"] + (1 - beta_2) * g**2
-    alpha = eta * np.sqrt(1 - beta_2 ** s["t"]) / (1 - beta_1 ** s["t"])
-    return w - alpha * s["m"] / (np.sqrt(s["v"]) + epsilon)
+    factor = np.sqrt(1 - beta_2 ** s["t"]) / (1 - beta_1 ** s["t"])
+    return w - eta * factor * s["m"] / (np.sqrt(s["v"]) + epsilon)
 
 
 race = {  # our step, its learning rate here, the project's class
@@ -171,10 +171,10 @@ assert moved["Adam"][0] < 1e-3 < 0.5 < moved["Adam"][1], "Adam on the axes, not 
 # **Predict:** how far apart are the best learning rates of SGD and Adam? How far the accuracies they lead to?
 
 # %%
-data, n, held_out = load(), size(10_000, 800), size(5_000, 300)
+data, n, held_out = load(), up_to(10_000, 1_000), up_to(5_000, 400)
 x = data.x_train[: n + held_out].reshape(n + held_out, -1) / np.float32(255)
 y = data.y_train[: n + held_out].astype(int)
-batches = Batches(x[:n], y[:n], batch_size=size(100, 50))
+batches = Batches(x[:n], y[:n], batch_size=up_to(100, 20))
 
 
 def network(name, eta):
@@ -230,7 +230,7 @@ for axes, name in zip(panels, ("SGD", "Adam"), strict=True):
     axes.set(title=f"{name}: the loss while η rises", xlabel="η (log scale)", ylabel="loss, smoothed")
     axes.legend(loc="lower left")
     print(f"{name}: {found:.0e} by one run of {len(smoothed)} batches, {searched:.0e} by the search")
-    assert 1 / 30 < found / searched < 30, "the order of magnitude"
+    assert 1 / 30 < found / searched < 30, "a place to start from"
 show(figure, "One short run instead of a search: a place to start from.")
 
 # %% [markdown]

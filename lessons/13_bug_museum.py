@@ -4,7 +4,7 @@
 # **Goal.** Plant bugs that real networks have had, see that they learn all the same, find out which check
 # catches which, and then find a bug by its symptoms yourself.
 #
-# **Time:** 35 minutes. **Assumes:** lessons 4, 9 and 12.
+# **Time:** 35 minutes. **Assumes:** lessons 4, 7, 9 and 12.
 
 # %%
 import matplotlib.pyplot as plt
@@ -12,11 +12,11 @@ import numpy as np
 
 from lessons.museum import collection, find, mathematics, planted
 from lessons.museum.checks import CHECKS
-from lessons.workshop import SMOKE, load, show, size
+from lessons.workshop import SMOKE, load, show, size, up_to
 from scratch.figures.bugs import bugs_and_checks
 
 data = load()
-n, n_test = size(2_000, 600), size(2_000, 300)
+n, n_test = up_to(2_000, size(1_400, 600)), up_to(2_000, 350)
 x, y = data.x_train[:n, :, :, None] / np.float32(255), data.y_train[:n].astype(int)
 x_test, y_test = data.x_test[:n_test, :, :, None] / np.float32(255), data.y_test[:n_test].astype(int)
 

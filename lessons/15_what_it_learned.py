@@ -4,21 +4,20 @@
 # **Goal.** Look into a trained network: its filters and maps, the pixels that its answer hangs on, how it
 # arranges the digits, where it is wrong and sure of it, and how little it takes to fool it.
 #
-# **Time:** 35 minutes. **Assumes:** lessons 7 and 9.
+# **Time:** 35 minutes. **Assumes:** lessons 3 and 9.
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
 
-from lessons.workshop import COLORS, load, show, size
+from lessons.workshop import COLORS, load, show, size, up_to
 from scratch import architectures
 from scratch.figures import image_grid
 from scratch.reference import softmax_forward
 from scratch.trained import trained
 
 data = load()
-learned = trained("cnn", data, epochs=size(None, 10))
-n = size(1000, 150)
+learned, n = trained("cnn", data, epochs=size(None, 10)), up_to(1000, 350)
 x, y = data.x_test[:n, :, :, None] / 255, data.y_test[:n].astype(int)  # (N, H, W, C), C = 1
 
 # The same weights in float64 and in the textbook's engine, whose layers we can stop at and go back through.
@@ -64,6 +63,7 @@ assert edges >= 4, "nobody asked for them"
 #
 # Go back one layer further than training does: to the image. With $z_k$ for the logit of the answer $k$, the
 # *saliency* of a pixel is $\left| \partial z_k / \partial x_{ij} \right|$ (Simonyan et al., 2014).
+# **Predict:** is it largest on the ink, or on the paper beside it? (The next figure shows it.)
 
 
 # %%
@@ -195,12 +195,12 @@ assert unsure < right
 # et al. (ICLR 2015) take one step of the same size in every pixel, the *fast gradient sign method*:
 #
 # $$x' = \mathrm{clip}\big(x + \varepsilon \, \mathrm{sign}(\nabla_x L),\; 0,\; 1\big), \qquad
-#   \nabla_z L = p - t \quad \text{(lesson 3; } t \text{ is 1 at the label, else 0)}$$
+#   \nabla_z L = p - t \qquad \text{(lesson 3; } t \text{ is 1 at the label, else 0)}$$
 #
 # **Predict:** at $\varepsilon = 0.15$, a light grey, how many digits are still read right? And at random?
 
 # %%
-m = size(300, 100)
+m = up_to(300, 100)
 clean, t = x[:m], np.eye(10)[y[:m]]
 sign = np.sign(input_gradient(clean, p[:m] - t))
 random_sign, steps = np.random.default_rng(15).choice([-1, 1], clean.shape), (0, 0.05, 0.1, 0.15, 0.2, 0.3)

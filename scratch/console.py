@@ -6,8 +6,9 @@ and errors still reach the person who waits.
 
 from rich.console import Console
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# a name that holds ":x:" is printed as it stands
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
 
 
 def say(sentence):

@@ -24,6 +24,8 @@ def batches(
         given, (x, y, weights) = x, checked(x.x, x.y, x.weights)
         return Batches(x, y, given.batch_size, given.shuffle, given.seed, weights, given.steps)
     x, y, weights = checked(x, y, sample_weight)
+    if batch_size is None and steps is not None:  # as in Keras: as many steps as were asked for see all
+        batch_size = -(-len(x) // positive(steps, "steps"))
     seed = int(model.rng.integers(2**32)) if shuffle else 0
     return Batches(x, y, checked_batch_size(batch_size), shuffle, seed, weights, steps)
 

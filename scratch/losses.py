@@ -7,6 +7,7 @@ differentiated, from what goes into the softmax, which is exact where probabilit
 import numpy as np
 
 from scratch import reference
+from scratch.batches import loss_weights
 from scratch.errors import DataError, ShapeError
 from scratch.lookup import find_instance, snake_case
 
@@ -26,7 +27,8 @@ class Loss:
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         """Return the loss, a float, of predictions y_pred: (N, K)."""
-        return self.value_and_grad(y_true, np.asarray(y_pred), self.from_logits, sample_weight)[0]
+        weights = loss_weights(np.asarray(y_true), sample_weight)
+        return self.value_and_grad(y_true, np.asarray(y_pred), self.from_logits, weights)[0]
 
     def value_and_grad(self, y_true, y_pred, from_logits, sample_weight=None):
         """Return the loss, a float, and its gradient with respect to y_pred, (N, K).

@@ -174,14 +174,16 @@ class Sequential(Network):
         )
         self.history = history = History()
         shown = [] if verbose == 0 else [TrainingProgress(lines=verbose == 2)]
-        params = {"epochs": epochs, "steps": len(batches)}
+        params = {"verbose": verbose, "epochs": epochs, "steps": len(batches)}
         # as in Keras, the caller's own come first, so that what they add to the logs is kept and shown
         told = CallbackList([*callbacks, history, *shown], self, params)
-        self.stop_training = False
+        self.stop_training, logs = False, {}
         told.on_train_begin({})
         try:
             for epoch in range(initial_epoch, epochs):
-                self.run_epoch(epoch, batches, validation if epoch + 1 in validation_freq else None, told)
+                logs = self.run_epoch(
+                    epoch, batches, validation if epoch + 1 in validation_freq else None, told
+                )
                 if self.stop_training:
                     break
         except KeyboardInterrupt:
@@ -189,11 +191,11 @@ class Sequential(Network):
             if verbose:
                 console.err.print(f"Interrupted in epoch {epoch + 1} of {epochs}: the training ends here.")
         finally:
-            told.on_train_end({})
+            told.on_train_end(logs)
         return history
 
     def run_epoch(self, epoch, batches, validation, told):
-        """Train on each batch once, then validate; tell the callbacks."""
+        """Train on each batch once, then validate; tell the callbacks, and return the results, a dict."""
         told.on_epoch_begin(epoch, {})
         totals = Totals(self.metrics)
         for step in range(len(batches)):
@@ -212,6 +214,7 @@ class Sequential(Network):
             results = self.evaluate_batches(validation, told)
             logs |= {f"val_{name}": value for name, value in results.items()}
         told.on_epoch_end(epoch, logs)
+        return logs
 
     def evaluate(
         self,
@@ -230,7 +233,7 @@ class Sequential(Network):
         fit. Raises DataError or ShapeError for data that do not fit.
         """
         batches = feeding.batches(self, x, y, batch_size, sample_weight, steps=steps)
-        told = self.told(callbacks, len(batches))
+        told = self.told(callbacks, len(batches), verbose)
         results = self.evaluate_batches(batches, told, verbose)
         return results if return_dict else [results["loss"], *(results[m.name] for m in self.metrics)]
 
@@ -255,10 +258,10 @@ class Sequential(Network):
         told.on_test_end(totals.logs())
         return totals.logs()
 
-    def told(self, callbacks, steps):
+    def told(self, callbacks, steps, verbose):
         """Return a CallbackList of what an evaluation or a prediction is told to."""
         callbacks = [callbacks] if isinstance(callbacks, Callback) else list(callbacks or [])
-        return CallbackList(callbacks, self, {"epochs": 1, "steps": steps})
+        return CallbackList(callbacks, self, {"verbose": verbose, "epochs": 1, "steps": steps})
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """Return what the network says of many images, batch by batch: (N, *output_shape).
@@ -267,7 +270,7 @@ class Sequential(Network):
         to do.
         """
         batches = feeding.inputs(self, x, batch_size, steps)
-        told, results = self.told(callbacks, len(batches)), []
+        told, results = self.told(callbacks, len(batches), verbose), []
         told.on_predict_begin({})
         for step in watch(range(len(batches)), "predicting", verbose):
             told.on_predict_batch_begin(step, {})

@@ -1,6 +1,7 @@
 """A stack of layers, as one function with gradients: everything about a model but its training."""
 
 import threading
+from contextlib import nullcontext
 from importlib import import_module
 from io import StringIO
 
@@ -133,9 +134,11 @@ class Network:
             ops = import_module(f"scratch.{self.engine}")  # Numba takes a second to import
             for layer in self.layers:
                 layer.use_ops(ops)
-            self._stages = self.layers
+            self._stages, self._threads_for = self.layers, nullcontext
             if self.engine == "fast":
-                import_module("scratch.fast.jit").announce_compilation()
+                jit = import_module("scratch.fast.jit")
+                jit.announce_compilation()
+                self._threads_for = jit.threads_for
                 self._stages = import_module("scratch.fused").accelerate(self.layers)
         return self._stages
 
@@ -168,8 +171,10 @@ class Network:
     def forward(self, x, training=False):
         """Return (N, *output_shape) for x: (N, *input_shape), which is as `as_input` returns it."""
         with computing:
-            for stage in self.stages:
-                x = stage.forward(x, training)
+            stages = self.stages
+            with self._threads_for(len(x)):
+                for stage in stages:
+                    x = stage.forward(x, training)
         return x
 
     @property

@@ -22,7 +22,7 @@ SIDE, CLASSES = 28, 10
 SCALES = {
     "1/255": ("x / 255, from 0 to 1", lambda x: x / 255),
     "raw": ("x as it is, from 0 to 255", lambda x: x),
-    "centred": ("x / 127.5 - 1, from -1 to 1", lambda x: x / 127.5 - 1),
+    "centred": ("x / 255 - 0.5, from -0.5 to 0.5", lambda x: x / 255 - 0.5),
 }
 SAMPLE, SEED = 500, 0
 CHANCE = 0.02  # accuracies on the sample that differ by less may do so by chance

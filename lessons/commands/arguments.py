@@ -70,14 +70,17 @@ def add_out_argument(parser, default):
     )
 
 
-def made(folder):
-    """Return `folder`, a Path, made if need be. Raises DigitsError where it can't be made or written to."""
+def made(folder, option="--out"):
+    """Return `folder`, a Path, made if need be. Raises DigitsError where it can't be made or written to.
+
+    option: what the folder was named by.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise DigitsError(
-            f"--out: can't write into {folder} ({error.strerror}); choose another folder"
+            f"{option}: can't write into {folder} ({error.strerror}); choose another folder"
         ) from None
     return folder

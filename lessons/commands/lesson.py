@@ -7,10 +7,11 @@ from pathlib import Path
 from rich.table import Table
 
 from lessons.catalogue import lesson, lessons
-from lessons.commands.arguments import at_least, folder_path
+from lessons.commands.arguments import at_least, folder_path, made
 from lessons.grading import progress, sources
 from lessons.grading.exercise import PER_LESSON
 from scratch import console
+from scratch.errors import DigitsError
 
 
 def configure(parser):
@@ -31,14 +32,18 @@ def configure(parser):
 def run(args):
     """List, run or write."""
     if args.number is None:
+        if args.notebook is not None:
+            raise DigitsError(
+                "--notebook: of which lesson? Its number comes first: 'digits lesson 5 --notebook'"
+            )
         show_list()
         return 0
     chosen = lesson(args.number)
     if args.notebook is not None:
         from lessons.site.render import write_notebook
 
-        args.notebook.mkdir(parents=True, exist_ok=True)
-        console.out.print(f"{write_notebook(chosen, args.notebook)}: open it in Jupyter", soft_wrap=True)
+        path = write_notebook(chosen, made(args.notebook, "--notebook"))
+        console.out.print(f"{path}: open it in Jupyter", soft_wrap=True, markup=False)
         return 0
     # a process of its own: a lesson is a script, and ends as one
     return subprocess.run([sys.executable, chosen.path], check=False).returncode
@@ -55,7 +60,7 @@ def show_list():
     table.add_column("Assumes")
     for each in lessons():
         solved = f"{progress.solved(kept, each.number)} of {PER_LESSON}" if each.number in numbers else ""
-        table.add_row(str(each.number), each.title, str(each.minutes), solved, each.assumes)
+        table.add_row(str(each.number), each.title, str(each.minutes), solved, each.assumes.rstrip("."))
     console.out.print(table)
     console.out.print(
         "'digits lesson 1' runs the first, 'digits check 1' grades its exercises; 'make lessons' makes "

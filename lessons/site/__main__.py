@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from lessons.catalogue import lesson, lessons
+from lessons.commands.arguments import at_least
 from scratch.console import err, out
 from scratch.errors import DigitsError
 
@@ -12,7 +13,7 @@ from scratch.errors import DigitsError
 def main(arguments=None):
     """Render, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m lessons.site", description="Render the lessons as HTML.")
-    parser.add_argument("numbers", type=int, nargs="*", metavar="N", help="only these (default: all)")
+    parser.add_argument("numbers", type=at_least(1), nargs="*", metavar="N", help="only these (default: all)")
     parser.add_argument(
         "--out", type=Path, default=Path("site"), metavar="DIR", help="where to (default: site)"
     )

@@ -16,6 +16,7 @@ from pygments.formatters import HtmlFormatter
 from rich.progress import track
 
 from lessons.catalogue import FOLDER, lessons
+from lessons.commands.arguments import made
 from lessons.site.formulas import with_mathml
 from scratch.console import err
 from scratch.errors import DigitsError
@@ -23,6 +24,7 @@ from scratch.errors import DigitsError
 HERE = Path(__file__).parent
 SECONDS_A_CELL = 600
 ANSI = re.compile(r"\x1b\[[0-9;]*m")  # colours, as a terminal understands them
+COLUMNS = re.compile(r"(?:\S+ {2,}){3}\S")  # in a printed line: parts of it stand below parts of others
 templates = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
@@ -32,12 +34,7 @@ def render(chosen, folder):
     The index and the pages name all lessons; those that have no page in `folder`, and get none now, are named
     without a link. Raises DigitsError where a lesson fails, or where `folder` can't be written to.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DigitsError(
-            f"--out: {folder} can't be made a folder ({error.strerror}): name another"
-        ) from None
+    made(folder)
     shutil.copy(HERE / "style.css", folder / "style.css")
     with open(folder / "style.css", "a", encoding="utf-8") as file:
         file.write(highlighting())
@@ -45,8 +42,9 @@ def render(chosen, folder):
         if not err.is_terminal:
             err.print(f"lesson {lesson.number}: {lesson.title}")
         notebook = executed(lesson)
-        write_page(lesson, notebook, folder, chosen)
+        write_page(lesson, notebook, folder)
         write_picture(lesson, notebook, folder)
+    link_neighbours(folder)
     return write_index(folder)
 
 
@@ -95,8 +93,8 @@ def has_page(lesson, folder):
     return (folder / f"{lesson.name}.html").exists()
 
 
-def write_page(lesson, notebook, folder, chosen=()):
-    """Write the page of a lesson that has been run; `chosen` Lessons will have pages, too."""
+def write_page(lesson, notebook, folder):
+    """Write the page of a lesson that has been run, whose neighbours are named; see `link_neighbours`."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = with_mathml(cell.source, lesson.path.name)
@@ -107,14 +105,23 @@ def write_page(lesson, notebook, folder, chosen=()):
     exporter = HTMLExporter(template_name="basic", exclude_anchor_links=True)
     exporter.register_preprocessor(CoalesceStreamsPreprocessor, enabled=True)
     body, _ = exporter.from_notebook_node(notebook)
-    body, contents = with_anchors(with_scrolling_tables(described(body, alternatives)))
-    previous, following = (
-        (each, each in chosen or has_page(each, folder)) if each else None for each in neighbours(lesson)
-    )
+    body, contents = with_anchors(with_columns(with_scrolling_tables(described(body, alternatives))))
+    previous, following = neighbours(lesson)
     page = templates.get_template("page.html").render(
         lesson=lesson, body=body, contents=contents, previous=previous, following=following
     )
     (folder / f"{lesson.name}.html").write_text(page, encoding="utf-8")
+
+
+def link_neighbours(folder):
+    """Make links of all neighbours that have pages, also on pages that were there before those."""
+    there = [each for each in lessons() if has_page(each, folder)]
+    for page in (folder / f"{each.name}.html" for each in there):
+        text = before = page.read_text(encoding="utf-8")
+        for each in there:
+            text = text.replace(f'<a data-page="{each.name}.html">', f'<a href="{each.name}.html">')
+        if text != before:
+            page.write_text(text, encoding="utf-8")
 
 
 def neighbours(lesson):
@@ -143,6 +150,15 @@ def with_scrolling_tables(body):
     """Return the page with each table in a box of its own, which scrolls where the table is too wide."""
     boxed = body.replace("<table>", '<div class="table"><table>')
     return boxed.replace("</table>", "</table></div>")
+
+
+def with_columns(body):
+    """Return the page with each output that is a table made of spaces marked: its lines must not wrap."""
+
+    def marked(match):
+        return match[0].replace("output_text", "output_text columns", 1 if COLUMNS.search(match[0]) else 0)
+
+    return re.sub(r'<div class="[^"]*output_text[^"]*">\s*<pre>.*?</pre>', marked, body, flags=re.S)
 
 
 def with_anchors(body):

@@ -9,6 +9,7 @@ comes by.
     sequential            Sequential with everything that a script may do with it
     results, tensors      History and logs under older names, too; arrays with a .numpy()
     checking              reads a script before it runs: what is not here is said before training begins
+    views                 attributes that Keras has in another form, such as a shape with its batch axis
     running               runs a script; what goes wrong is told by the script's own line
     settings, shortening  what `digits run` was told: --limit, --epochs, --data
     plots                 a matplotlib backend for where there is no display

@@ -15,6 +15,9 @@ from scratch.compat.sequential import MEMBERS, Sequential
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 FALLBACKS = {"ImportError", "ModuleNotFoundError", "AttributeError", "Exception", "BaseException"}
 UNKNOWN = object()
+# Arguments that Keras 1 had and Keras 2 renamed: who uses one has written for Keras 1.
+KERAS_1 = {"border_mode", "dim_ordering", "nb_col", "nb_epoch", "nb_filter", "nb_row", "samples_per_epoch"}
+KERAS_1 |= {"subsample", "W_regularizer", "b_regularizer"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ def check(tree):
         for finding in names.findings(node):
             findings.setdefault((finding.line, finding.sentence), finding)
     return sorted(findings.values(), key=lambda finding: finding.line)
+
+
+def is_keras_1(tree):
+    """Return whether a script's syntax tree has arguments of Keras 1's."""
+    return any(isinstance(node, ast.keyword) and node.arg in KERAS_1 for node in ast.walk(tree))
 
 
 def used_nodes(tree):
@@ -151,8 +159,6 @@ class Names:
             if node.func.attr in METHODS:
                 known, takes = METHODS[node.func.attr]
                 yield from unknown_keywords(node, f"model.{node.func.attr}", known, takes, {})
-            if node.func.attr == "save" and node.args and isinstance(node.args[0], ast.Constant):
-                yield from wrong_name(node, node.args[0].value)
             return
         if isinstance(called, Offered):
             yield from unknown_keywords(node, called.name, called.parameters, called.takes, called.renamed)
@@ -165,15 +171,6 @@ def unknown_keywords(node, name, parameters, takes, renamed):
         if option is not None and option not in parameters and option not in takes:
             sentence = f"{name}: there is no argument {option!r}, only {', '.join(parameters)}"
             yield Finding(keyword.value.lineno, sentence)
-
-
-def wrong_name(node, path):
-    """Yield a Finding for a model that is to be saved in a format that is not here."""
-    if isinstance(path, str) and not path.endswith((".keras", ".h5", ".hdf5")):
-        sentence = (
-            f"model.save({path!r}): expected a name that ends in .keras or .h5, the formats that are here"
-        )
-        yield Finding(node.lineno, sentence)
 
 
 def is_watched(module):

@@ -31,7 +31,7 @@ MODULES = {
         "regularizers",
         "utils",
     },
-    "tensorflow": {"compat", "compat.v1", "config", "data", "math", "nn", "random", "test"},
+    "tensorflow": {"compat", "compat.v1", "config", "data", "distribute", "math", "nn", "random", "test"},
 }
 # Where Keras's modules also are, or once were; the longest that fits counts.
 ALIASES = {
@@ -44,6 +44,7 @@ ALIASES = {
     "keras.src": "keras",
     "keras._tf_keras.keras": "keras",
     "keras.legacy": "keras",
+    "keras.backend.tensorflow_backend": "keras.backend",
     "keras.optimizers.legacy": "keras.optimizers",
     "keras.utils.np_utils": "keras.utils",
     "keras.utils.generic_utils": "keras.utils",

@@ -28,6 +28,10 @@ class NotHereError(DigitsError):
     """Something of Keras's or TensorFlow's that is not here; the message names it, and says what is."""
 
 
+class NoMemberError(NotHereError, AttributeError):
+    """A NotHereError for an attribute: hasattr says no."""
+
+
 def note(sentence):
     """Print a sentence to standard error, once."""
     if sentence not in _noted:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 from scratch import console
-from scratch.compat import attachments, importing
+from scratch.compat import attachments, importing, views
 from scratch.compat.settings import settings
 from scratch.errors import DigitsError
 
@@ -40,7 +40,7 @@ def run(path, arguments=(), record=None):
     prepare(path, arguments)
     started = time.perf_counter()
     try:
-        return execute(path, tree)
+        return execute(path, views.seen_by(tree), {views.NAME: views.view})
     finally:
         if record is not None:
             results = {"seconds": time.perf_counter() - started, "results": settings.results}
@@ -87,9 +87,10 @@ def parse(path, text):
 
 
 def check(path, tree):
-    """Raise DigitsError for what the script uses that is not here."""
+    """Learn what there is to know of the script; raise DigitsError for what it uses that is not here."""
     from scratch.compat import checking
 
+    settings.keras_1 = checking.is_keras_1(tree)
     findings = checking.check(tree)
     if findings:
         lines = "\n".join(f"{path}, line {finding.line}: {finding.sentence}" for finding in findings)
@@ -114,10 +115,13 @@ def has_display():
 # While it runs
 
 
-def execute(path, tree):
-    """Run the script as the main module; return the exit status."""
+def execute(path, tree, names=()):
+    """Run the script as the main module, which has these names, a dict, from the beginning; return the exit
+    status.
+    """
     main = ModuleType("__main__")
     main.__file__, main.__builtins__ = str(path), __builtins__
+    vars(main).update(names)
     linecache.checkcache(str(path))
     before, sys.modules["__main__"] = sys.modules.get("__main__"), main
     try:

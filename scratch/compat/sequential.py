@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from scratch import console, models
-from scratch.compat.offering import NotHereError, bound, plain
+from scratch.compat.offering import NotHereError, bound, note, plain
 from scratch.compat.results import Results, prepared
 from scratch.compat.settings import settings
 from scratch.compat.shortening import limited, shortened
@@ -68,13 +68,14 @@ SUMMARY = {
 # How batches are made in the background, which is not done here
 BACKGROUND = {"max_queue_size": 10, "workers": 1, "use_multiprocessing": False}
 SAVE = {"filepath": None, "overwrite": True, "zipped": None, "include_optimizer": True, "save_format": None}
+WHOLE = (".keras", ".h5", ".hdf5")  # the files that hold whole models
 # What a script may ask of a model, beside what it calls private
 MEMBERS = """
     add build built call compile count_params evaluate evaluate_generator fit fit_generator get_config
-    get_layer get_weights history layers load_weights loss metrics metrics_names name optimizer pop predict
-    predict_classes predict_generator predict_on_batch predict_proba reset_metrics save save_weights
-    set_weights stop_training summary test_on_batch to_json train_on_batch trainable trainable_variables
-    trainable_weights variables weights
+    get_layer get_weights history input_shape layers load_weights loss metrics metrics_names name
+    optimizer output_shape pop predict predict_classes predict_generator predict_on_batch predict_proba
+    reset_metrics save save_weights set_weights stop_training summary test_on_batch to_json train_on_batch
+    trainable trainable_variables trainable_weights variables weights
 """
 MEMBERS = MEMBERS.split()
 OLDER = {"nb_epoch": "epochs", "generator": "x", "samples_per_epoch": "steps_per_epoch", "data": "x"}
@@ -87,7 +88,6 @@ class Sequential(models.Sequential):
         if isinstance(trainable, str):  # Keras 2 had the name in second place
             trainable, name = True, trainable
         super().__init__(name=name)
-        self.running = None
         for layer in [] if layers is None else layers:
             self.add(layer)
         if not trainable:
@@ -145,7 +145,7 @@ class Sequential(models.Sequential):
     def compile(self, *arguments, **options):
         """Choose the optimizer, the loss and the metrics: by name, by function or as objects."""
         takes = {"optimizer", "loss", "metrics"}
-        given = bound("model.compile", COMPILE, takes, arguments, options)
+        given = bound("model.compile", COMPILE, takes, in_order(arguments), options)
         loss, metrics = given.get("loss"), given.get("metrics")
         if isinstance(loss, list | tuple) and len(loss) == 1:
             given["loss"] = plain(loss[0])
@@ -154,12 +154,13 @@ class Sequential(models.Sequential):
         check_functions("loss", [given.get("loss")], "categorical_crossentropy")
         check_functions("metrics", given.get("metrics") or [], "accuracy")
         super().compile(**given)
-        self.running = None
 
     def fit(self, *arguments, **options):
         """Train; return a History whose `history` knows older names, too."""
         given = bound("model.fit", FIT | BACKGROUND, set(FIT), arguments, options, OLDER)
         given = shortened(given, settings.limit, settings.epochs)
+        if isinstance(given.get("verbose"), int):
+            given["verbose"] = min(given["verbose"], 2)  # Keras prints no more for a larger number
         callbacks = given.get("callbacks") or []
         callbacks = list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]
         names = [metric.name for metric in self.metrics]
@@ -172,7 +173,6 @@ class Sequential(models.Sequential):
                 raise
             console.say(f"TerminateOnNaN: {error}; the training ends here.")
             history = self.history
-        self.running = None
         results = {name: values[-1] for name, values in history.history.items() if values}
         settings.results.append(("fit", results, time.perf_counter() - started))
         history.history = Results(history.history)
@@ -211,11 +211,10 @@ class Sequential(models.Sequential):
         return self.predict(x, batch_size, verbose)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
-        """Take one step; return the results of all steps since the last `fit`, as Keras 3 does."""
-        self.running = self.running or Totals(self.metrics)
+        """Take one step; return the results of the batch before it."""
         x, y = self.checked(x, y)
         loss, z = self.train_step(x, y, models.loss_weights(y, sample_weight, class_weight))
-        return self.results_of(self.running, loss, y, z, return_dict)
+        return self.results_of(loss, y, z, return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Return the results of one batch."""
@@ -223,20 +222,20 @@ class Sequential(models.Sequential):
         z = self.forward_to_logits(x)
         weights = models.loss_weights(y, sample_weight)
         loss = self.loss.value_and_grad(y, z, self.uses_logits, weights)[0] + self.penalty
-        return self.results_of(Totals(self.metrics), loss, y, z, return_dict)
+        return self.results_of(loss, y, z, return_dict)
 
-    def results_of(self, totals, loss, y, z, as_dict):
-        """Return what totals come to with one more batch: a dict, a list, or the loss alone."""
+    def results_of(self, loss, y, z, as_dict):
+        """Return what one batch comes to: a dict, a list, or the loss alone."""
+        totals = Totals(self.metrics)
         totals.add(loss, y, self.predictions(z))
         results = totals.logs()
         if as_dict:
             return Results(results)
         values = [results[name] for name in self.metrics_names]
-        return values if self.metrics else np.float32(values[0])
+        return values if self.metrics else values[0]
 
     def reset_metrics(self):
-        """Forget the results of train_on_batch."""
-        self.running = None
+        """Do nothing: no results are kept from one call to the next."""
 
     def fit_generator(self, *arguments, **options):
         """See fit: Keras 2's name, with the arguments in its order."""
@@ -271,23 +270,19 @@ class Sequential(models.Sequential):
         """Write the whole model to a file; see scratch.saving."""
         takes = {"filepath", "overwrite", "save_format"}
         given = bound("model.save", SAVE, takes, arguments, options)
-        path, older = str(given["filepath"]), given.get("save_format")
-        if older == "h5" and not path.endswith((".h5", ".hdf5")):
-            raise NotHereError(
-                f"model.save: save_format='h5' for {path!r} is not here: expected a name in .h5"
-            )
-        if not path.endswith((".keras", ".h5", ".hdf5")):
-            raise NotHereError(
-                f"model.save: {path!r}, a folder in TensorFlow's format, is not here: expected a name that "
-                f"ends in .keras or .h5"
-            )
-        super().save(given["filepath"], given.get("overwrite", True))
+        path = os.fspath(given["filepath"])
+        if not path.endswith(WHOLE):
+            path += ".h5" if given.get("save_format") == "h5" else ".keras"
+            note(f"model.save: TensorFlow's format is not here, so the model is saved as {path}.")
+        make_folder(path)
+        super().save(path, given.get("overwrite", True))
 
     def save_weights(self, filepath, overwrite=True, max_shard_size=None):
         """Write the weights to a file in .weights.h5."""
         if max_shard_size is not None:
             raise NotHereError("model.save_weights: max_shard_size is not here: expected None")
         path = Path(filepath)
+        make_folder(path)
         if path.name.endswith(".weights.h5") or path.suffix not in (".h5", ".hdf5"):
             super().save_weights(filepath, overwrite)
             return
@@ -323,6 +318,18 @@ class Sequential(models.Sequential):
         return adopted(network_of(text))
 
 
+def in_order(arguments):
+    """Return the arguments of `compile` without a name in Keras 3's order; Keras 2 had metrics third, and
+    loss_weights, which are numbers, behind them.
+    """
+    third = arguments[2] if len(arguments) > 2 else None
+    items = third if isinstance(third, list | tuple) else [third]
+    if third is None or not items or any(isinstance(item, int | float) for item in items):
+        return arguments
+    metrics, *loss_weights = arguments[2:4]
+    return (*arguments[:2], *(loss_weights or [None]), metrics, *arguments[4:])
+
+
 def check_functions(argument, values, example):
     """Raise NotHereError for a function of the script's own among the values of an argument."""
     for value in values:
@@ -333,10 +340,15 @@ def check_functions(argument, values, example):
             )
 
 
+def make_folder(path):
+    """Make the folder of a file that is to be written, as Keras 2 did and Keras 3 does for some files."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+
+
 def adopted(model):
     """Return a Sequential of scratch.models as one of these."""
     if isinstance(model, Sequential):
         return model
     ours = Sequential.__new__(Sequential)
-    ours.__dict__.update(model.__dict__, running=None)
+    ours.__dict__.update(model.__dict__)
     return ours

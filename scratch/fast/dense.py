@@ -1,26 +1,43 @@
-"""Dense layers: products of matrices by BLAS, cut into fixed parts that run on one thread each.
+"""Dense layers: products of matrices, a tile of the result at a time.
 
-BLAS is as fast as this machine can be at a product of matrices, and nothing of ours would be faster. But left
-to itself it starts threads of its own, which stand in the way of Numba's, and gives other bits on one thread
-than on two. So each part is one product on one thread, and what is a part is decided by the shapes alone.
+As every fast product of matrices does, these take one factor in blocks that fit into the fastest memory, laid
+out so that a tile's row is read in one go, and add to 8 rows of the result at once, so that each vector that
+is loaded serves 8 multiplications. BLAS does the same, but with threads of its own, which stand in the way of
+Numba's, and gives other bits on one thread than on two. Here each number of the result is the same sum, in
+the same order, whoever computes it: blocks of DEPTH products from first to last, then the blocks.
 
-N rows, D features in, F features out.
+N rows, D features in, F features out; a product is a: (M, K) times b: (K, F).
 """
 
-from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
 from numba import prange
-from scipy.linalg import cython_blas  # noqa: F401  the BLAS that Numba calls: loaded before it is looked for
-from threadpoolctl import ThreadpoolController
 
 from scratch.errors import ShapeError
 from scratch.fast import buffers
-from scratch.fast.jit import kernel
+from scratch.fast.jit import alone, inlined, kernel
+from scratch.fast.tiles import (
+    MANY_REGISTERS,
+    VECTOR_BYTES,
+    add,
+    add_outer,
+    add_scaled,
+    lanes,
+    load,
+    store,
+    zeros,
+)
 
-ROWS_A_PART = 64  # BLAS rearranges all of w for every part: smaller parts would do that more often
-FEATURES_A_PART = 1024  # at most
+# Rows and vectors of the tiles: each fits into 32 registers beside its factors, or else (AVX2) into 16. The
+# first one that wastes the least on the columns at hand is taken: 3 x 7 for 100 columns of float32.
+TILES_OF_32, TILES_OF_16 = ((8, 2), (6, 4), (8, 3), (3, 7)), ((4, 2), (3, 3), (6, 1))
+TILES = TILES_OF_32 if MANY_REGISTERS else TILES_OF_16
+ROWS, VECTORS = TILES[0]
+DEPTH = 128  # products that are summed up before they are added to the result
+ROWS_A_PART = 64
+COLUMNS_A_PART = 128
+FEATURES_A_PART = 256
 
 
 def dense_forward(x, w, b=None):
@@ -32,8 +49,10 @@ def dense_forward(x, w, b=None):
         raise ShapeError(f"dense: the kernel was made for {w.shape[0]} features; received {x.shape[-1]}")
     rows, w = np.ascontiguousarray(x).reshape(-1, x.shape[-1]), np.ascontiguousarray(w)
     y = buffers.empty((len(rows), w.shape[1]), x.dtype)
-    with on_one_blas_thread():
-        products(rows, w, y)
+    if len(rows) == 1:
+        product_of_one_row(rows[0], w, y[0])
+    else:
+        product_kernel(*tile_for(w.shape[1], w.dtype))(rows, w, y)
     if b is not None:
         y += b
     return y.reshape(*x.shape[:-1], w.shape[1]), (rows, x.shape, w, b)
@@ -44,49 +63,182 @@ def dense_backward(dy, cache, need_dx=True):
     rows, x_shape, w, b = cache
     drows = np.ascontiguousarray(dy).reshape(-1, dy.shape[-1])
     dw = buffers.empty(w.shape, w.dtype)
-    dx = buffers.empty(rows.shape, w.dtype) if need_dx else None
-    with on_one_blas_thread():
-        weight_gradients(rows, drows, dw)
-        if need_dx:
-            products(drows, w.T, dx)
+    weights_kernel(*tile_for(w.shape[1], w.dtype))(rows, drows, dw)
     db = None if b is None else drows.sum(axis=0)
-    return dx.reshape(x_shape) if need_dx else None, dw, db
+    if not need_dx:
+        return None, dw, db
+    dx = buffers.empty(rows.shape, w.dtype)
+    input_gradient(drows, w, dx)
+    return dx.reshape(x_shape), dw, db
 
 
-@kernel
-def products(a, b, out):
-    """out = a @ b, one part of the rows of `a` after the other."""
-    N = len(a)
-    for part in prange((N + ROWS_A_PART - 1) // ROWS_A_PART):
-        rows = slice(part * ROWS_A_PART, min((part + 1) * ROWS_A_PART, N))
-        np.dot(a[rows], b, out[rows])
+@inlined
+def copy(numbers, to):
+    """Copy numbers to the beginning of `to`; a loop takes half as long to compile as an assignment."""
+    for i in range(len(numbers)):
+        to[i] = numbers[i]
 
 
-@kernel
-def weight_gradients(x, dy, dw):
-    """dw = x.T @ dy, one part of the features after the other: no sum over images is ever split."""
-    D = x.shape[1]
-    parts = (D + FEATURES_A_PART - 1) // FEATURES_A_PART
-    for part in prange(parts):
-        features = slice(part * D // parts, (part + 1) * D // parts)
-        np.dot(np.ascontiguousarray(x[:, features]).T, dy, dw[features])
+@inlined
+def put(part, width, out, first_row, rows, first_column, columns, first):
+    """Add what a tile held, part: (rows * width), to its place in `out`; the first one is set there."""
+    for r in range(rows):
+        here, found = out[first_row + r, first_column : first_column + columns], part[r * width :]
+        if first:
+            for f in range(columns):
+                here[f] = found[f]
+        else:
+            for f in range(columns):
+                here[f] += found[f]
 
 
-@contextmanager
-def on_one_blas_thread():
-    """Return a context in which a call to BLAS starts no threads of its own."""
-    before = [(library, library.get_num_threads()) for library in blas_libraries()]
-    changed = [(library, threads) for library, threads in before if threads != 1]
-    for library, _ in changed:
-        library.set_num_threads(1)
-    try:
-        yield
-    finally:
-        for library, threads in changed:
-            library.set_num_threads(threads)
+def tile_for(columns, dtype):
+    """Return the rows and vectors of the tile that wastes the least on so many columns."""
+    return min(TILES, key=lambda tile: -(-columns // (tile[1] * lanes(dtype))) * tile[1])
 
 
 @cache
-def blas_libraries():
-    """Return what controls the threads of each BLAS library in this process."""
-    return ThreadpoolController().select(user_api="blas").lib_controllers
+def product_kernel(tile_rows, vectors):
+    """Return what computes out = a @ b, ROWS_A_PART rows of `a` at a time, for a: (M, K), b: (K, F).
+
+    DEPTH rows of b at a time are copied to panels of a tile's width.
+    """
+
+    @kernel
+    def product(a, b, out):
+        M, K, F = a.shape[0], a.shape[1], b.shape[1]
+        width = vectors * (VECTOR_BYTES // a.itemsize)
+        panels = -(-F // width)
+        for part in prange((M + ROWS_A_PART - 1) // ROWS_A_PART):
+            first, rows = part * ROWS_A_PART, min(ROWS_A_PART, M - part * ROWS_A_PART)
+            panel, sums = np.zeros(DEPTH * panels * width, a.dtype), np.empty(tile_rows * width, a.dtype)
+            last = np.zeros(tile_rows * DEPTH, a.dtype)  # the last rows, filled up to a tile
+            for k0 in range(0, K, DEPTH):
+                depth = min(DEPTH, K - k0)
+                for j in range(panels):
+                    columns = min(width, F - j * width)
+                    for k in range(depth):
+                        at = (j * DEPTH + k) * width
+                        copy(b[k0 + k, j * width : j * width + columns], panel[at:])
+                for r in range(0, rows, tile_rows):
+                    source, at, step = a.reshape(-1), (first + r) * K + k0, K
+                    if r + tile_rows > rows:
+                        source, at, step = last, 0, DEPTH
+                        for q in range(rows - r):
+                            copy(a[first + r + q, k0 : k0 + depth], last[q * DEPTH :])
+                    for j in range(panels):
+                        tile = zeros(tile_rows, vectors, a)
+                        for k in range(depth):
+                            row = load(1, vectors, panel, (j * DEPTH + k) * width, 0)
+                            tile = add_outer(tile, source, at + k, step, row)
+                        store(tile, sums, 0, width)
+                        here, columns = min(tile_rows, rows - r), min(width, F - j * width)
+                        put(sums, width, out, first + r, here, j * width, columns, k0 == 0)
+
+    return product
+
+
+@alone
+def product_of_one_row(a, b, out):
+    """out = a @ b for a: (K,), b: (K, F), out: (F,): b is read as it lies, since no part of it serves twice.
+
+    The same sums in the same order as in `product`: one image's result has the bits that it has in a batch.
+    """
+    K, F, lanes = len(a), len(out), VECTOR_BYTES // a.itemsize
+    source, to, line = b.reshape(-1), out, F
+    if lanes > F:  # too few for a vector: fill it up
+        source, to, line = np.zeros(K * lanes, a.dtype), np.zeros(lanes, a.dtype), lanes
+        for k in range(K):
+            copy(b[k], source[k * lanes :])
+    j = 0
+    while line - j >= 6 * lanes:
+        sums = zeros(1, 6, a)
+        for k0 in range(0, K, DEPTH):
+            tile = zeros(1, 6, a)
+            for k in range(k0, min(k0 + DEPTH, K)):
+                tile = add_scaled(tile, a[k], source, k * line + j, 0)
+            sums = add(sums, tile)
+        store(sums, to, j, 0)
+        j += 6 * lanes
+    while j < line:
+        j = min(j, line - lanes)  # the last vector may begin in the one before, and store the same again
+        sums = zeros(1, 1, a)
+        for k0 in range(0, K, DEPTH):
+            tile = zeros(1, 1, a)
+            for k in range(k0, min(k0 + DEPTH, K)):
+                tile = add_scaled(tile, a[k], source, k * line + j, 0)
+            sums = add(sums, tile)
+        store(sums, to, j, 0)
+        j += lanes
+    if lanes > F:
+        copy(to[:F], out)
+
+
+@cache
+def weights_kernel(tile_rows, vectors):
+    """Return what computes dw = x.T @ dy, FEATURES_A_PART features at a time, for x: (N, D), dy: (N, F).
+
+    Both factors are copied, DEPTH images of them at a time, so that what a tile needs lies close together.
+    """
+
+    @kernel
+    def weight_gradient(x, dy, dw):
+        N, D, F = x.shape[0], x.shape[1], dy.shape[1]
+        width = vectors * (VECTOR_BYTES // x.itemsize)
+        panels = -(-F // width)
+        wide = FEATURES_A_PART + tile_rows
+        for part in prange((D + FEATURES_A_PART - 1) // FEATURES_A_PART):
+            first, features = part * FEATURES_A_PART, min(FEATURES_A_PART, D - part * FEATURES_A_PART)
+            panel, sums = np.zeros(DEPTH * panels * width, x.dtype), np.empty(tile_rows * width, x.dtype)
+            seen = np.empty(DEPTH * wide, x.dtype)
+            for n0 in range(0, N, DEPTH):
+                depth = min(DEPTH, N - n0)
+                for n in range(depth):
+                    copy(x[n0 + n, first : first + features], seen[n * wide :])
+                    for j in range(panels):
+                        at, columns = (j * DEPTH + n) * width, min(width, F - j * width)
+                        copy(dy[n0 + n, j * width : j * width + columns], panel[at:])
+                for d in range(0, features, tile_rows):
+                    for j in range(panels):
+                        tile = zeros(tile_rows, vectors, x)
+                        for n in range(depth):
+                            row = load(1, vectors, panel, (j * DEPTH + n) * width, 0)
+                            tile = add_outer(tile, seen, n * wide + d, 1, row)
+                        store(tile, sums, 0, width)
+                        rows, columns = min(tile_rows, features - d), min(width, F - j * width)
+                        put(sums, width, dw, first + d, rows, j * width, columns, n0 == 0)
+
+    return weight_gradient
+
+
+@kernel
+def input_gradient(dy, w, dx):
+    """Compute dx = dy @ w.T, COLUMNS_A_PART of its columns at a time, for dy: (N, F), w: (D, F).
+
+    The rows of w that these columns need are copied to columns of panels of a tile's width.
+    """
+    (N, F), D = dy.shape, len(w)
+    width = VECTORS * (VECTOR_BYTES // dy.itemsize)
+    for part in prange((D + COLUMNS_A_PART - 1) // COLUMNS_A_PART):
+        first, columns = part * COLUMNS_A_PART, min(COLUMNS_A_PART, D - part * COLUMNS_A_PART)
+        panel, sums = np.zeros(DEPTH * COLUMNS_A_PART, dy.dtype), np.empty(ROWS * width, dy.dtype)
+        last = np.zeros(ROWS * DEPTH, dy.dtype)
+        for k0 in range(0, F, DEPTH):
+            depth = min(DEPTH, F - k0)
+            for j in range(columns):
+                at = j // width * DEPTH * width + j % width
+                for k in range(depth):
+                    panel[at + k * width] = w[first + j, k0 + k]
+            for n in range(0, N, ROWS):
+                source, at, step, rows = dy.reshape(-1), n * F + k0, F, min(ROWS, N - n)
+                if rows < ROWS:
+                    source, at, step = last, 0, DEPTH
+                    for q in range(rows):
+                        copy(dy[n + q, k0 : k0 + depth], last[q * DEPTH :])
+                for j in range(0, columns, width):
+                    tile = zeros(ROWS, VECTORS, dy)
+                    for k in range(depth):
+                        row = load(1, VECTORS, panel, j * DEPTH + k * width, 0)
+                        tile = add_outer(tile, source, at + k, step, row)
+                    store(tile, sums, 0, width)
+                    put(sums, width, dx, n, rows, first + j, min(width, columns - j), k0 == 0)

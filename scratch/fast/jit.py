@@ -1,6 +1,8 @@
 """How kernels are compiled, and how their work is handed out to threads."""
 
+import hashlib
 import os
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # A thread that has done its part waits for the others before the next kernel. By default it does so in a
@@ -13,12 +15,6 @@ import numba
 
 from scratch import console
 
-# Numba optimizes a kernel once more before it is kept, and would write out the loops over a block of filters
-# in full: their 16 vectors of sums then no longer fit into the registers beside the weights, and a kernel
-# that comes from the cache takes half as long again as one that was just compiled. This keeps them loops. It
-# holds for everything that Numba compiles in this process.
-llvmlite.binding.set_option("digits", "-unroll-threshold=50")
-
 # On Intel's processors LLVM keeps to vectors of 32 bytes, for the sake of old ones whose clock slows with
 # 64. With 64, kernels take a fifth to a third less time. AMD's get them anyway.
 features = llvmlite.binding.get_host_cpu_features()
@@ -30,17 +26,58 @@ if numba.config.CPU_FEATURES is None and features.get("avx512f"):
 FASTMATH = {"contract", "reassoc", "nsz", "arcp", "afn"}
 
 kernel = numba.njit(fastmath=FASTMATH, error_model="numpy", cache=True, nogil=True, parallel=True)
+# A kernel that is not worth a second thread.
+alone = numba.njit(fastmath=FASTMATH, error_model="numpy", cache=True, nogil=True)
 # A function that is compiled into the kernels that call it.
 inlined = numba.njit(fastmath=FASTMATH, error_model="numpy", inline="always")
 
+FOLDER = Path(__file__).parent
 IMAGES_A_PART = 8  # the images that one thread takes at a time: 16 parts of a batch of 128
+
+
+def kept_in():
+    """Return the folder in which, or below which, Numba keeps compiled kernels."""
+    return Path(numba.config.CACHE_DIR or FOLDER)
 
 
 def announce_compilation():
     """Say, where no kernel has been compiled and kept yet, what the coming seconds are spent on."""
-    kept = Path(numba.config.CACHE_DIR or Path(__file__).parent / "__pycache__")
-    if not numba.config.DISABLE_JIT and not any(kept.rglob("*.nbi")):
+    if not numba.config.DISABLE_JIT and not any(kept_in().rglob("*.nbi")):
         console.err.print("Compiling the fast engine's kernels: some seconds, this once; they are kept.")
+
+
+def forget_outdated():
+    """Remove what was compiled with other flags or other tiles than those of today.
+
+    Numba compiles a kernel anew when its own file has changed, and knows nothing of what stands in others.
+    """
+    sources = [Path(__file__), *sorted((FOLDER / "tiles").glob("*.py"))]
+    today = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    with suppress(OSError):  # where nothing can be written, nothing is kept
+        stamp = kept_in() / "__pycache__" / "compiled_with"
+        if not stamp.is_file() or stamp.read_text() != today:
+            for index in list(kept_in().rglob("*.nbi")):
+                index.unlink(missing_ok=True)
+            stamp.parent.mkdir(parents=True, exist_ok=True)
+            stamp.write_text(today)
+
+
+forget_outdated()
+
+
+@contextmanager
+def threads_for(images):
+    """Return a context in which so few images that they are one part are left to one thread.
+
+    There is nothing to do for the others, and all would wait until each of them has found that out.
+    """
+    threads = numba.get_num_threads()
+    if images <= IMAGES_A_PART:
+        numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(threads)
 
 
 def parts_of(n, size=IMAGES_A_PART):

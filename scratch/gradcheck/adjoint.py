@@ -6,7 +6,8 @@ a max-pooling and a ReLU whose branches are held. Of what is affine, A u = F(u) 
 
 The bound: every product that is summed is rounded no more often than there are numbers n, each time by at
 most EPS / 2 of its size, on both sides; so the two differ by at most n * EPS times the sum of the absolute
-products. Source: Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1; Claerbout, "Earth
+products. EPS is that of float32 where the gradient is float32.
+Source: Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1; Claerbout, "Earth
 Soundings Analysis", chapter 5 (the dot-product test).
 """
 
@@ -79,23 +80,38 @@ def examine_layer(layer, x, training, restore, rng, names=lambda parameter: para
             return watch.held(forward)
 
     v = rng.normal(size=y.shape)
-    forward()
-    gradients = {"dx": layer.backward(v)} | {names(name): layer.grads.get(name) for name in layer.params}
+    gradients = gradients_at(layer, forward, v, names)
+    # what a penalty adds to the gradient does not depend on v, and is not part of A'
+    constant = gradients_at(layer, forward, np.zeros_like(v), names) if layer.penalty else {}
     tensors = {"dx": x} | {names(name): p for name, p in layer.params.items()}
     numbers = y.size + sum(tensor.size for tensor in tensors.values())
     results = []
     for name, tensor in tensors.items():
         gradient = gradients[name]
-        if gradient is None or np.shape(gradient) != tensor.shape:
+        if gradient is None or gradient.shape != tensor.shape or gradient.dtype.kind not in "fiub":
             continue
-        u = rng.normal(size=tensor.shape)
+        u, of_penalty = rng.normal(size=tensor.shape), constant.get(name, 0.0)
         absolute = sum_of_absolute_products(held, tensors, tensor, u, v)
+        absolute += float(np.abs(u * of_penalty).sum())
         image = linear_image(held, tensor, u, rng, numbers * EPS)
         if image is not None:
             with np.errstate(invalid="ignore"):  # of a gradient that is not finite
-                sides = float((image * v).sum()), float((u * gradient).sum())
-            results.append(AdjointResult(name, *sides, absolute, numbers * EPS))
+                sides = float((image * v).sum()), float((u * (gradient - of_penalty)).sum())
+            results.append(AdjointResult(name, *sides, absolute, numbers * precision(gradient)))
     return results
+
+
+def gradients_at(layer, forward, v, names):
+    """Return the gradients that the layer's backward makes of v, {name: array or None}."""
+    forward()
+    dx = layer.backward(v.copy())
+    found = {"dx": dx} | {names(name): layer.grads.get(name) for name in layer.params}
+    return {name: None if g is None else np.array(g) for name, g in found.items()}
+
+
+def precision(gradient):
+    """Return what a number of the gradient is rounded by: a backward may compute in float32."""
+    return max(EPS, float(np.finfo(gradient.dtype).eps)) if gradient.dtype.kind == "f" else EPS
 
 
 def image_of(held, tensor, value):

@@ -59,6 +59,7 @@ def of_layer(layer, x, dy, by_image):
     factors = sizes(dy)
     if rate := getattr(layer, "rate", 0):
         factors.append((1 / (1 - rate), "dropout's scale, 1 / (1 - rate)"))
+        found = {"dx": [("dropout's mask is missing in the backward: dy is handed on as it is", dy)]}
     return Circumstances(
         factors=tuple(factors), windows=window_counts(x, window), mistakes=found, by_image=by_image
     )

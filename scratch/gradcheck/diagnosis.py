@@ -10,6 +10,7 @@ from itertools import permutations, product
 
 import numpy as np
 
+from scratch.gradcheck import words
 from scratch.gradcheck.findings import WRONG
 
 # What two arrays may differ by and still be taken for the same, as a share of the largest entry: far above
@@ -100,7 +101,7 @@ def constant_factor(case):
     if not large.any():
         return None
     ratio = float(np.median(case.analytic[large] / case.numeric[large]))
-    if is_near(ratio, 1) or not case.is_same(ratio * case.numeric):
+    if not ratio or case.is_same(case.numeric) or not case.is_same(ratio * case.numeric):
         return None
     if is_near(ratio, -1):
         return "a sign: it is the negative of the gradient"
@@ -127,7 +128,7 @@ def name_factor(ratio, case):
         if size > 2 and (is_near(ratio, size) or is_near(ratio, 1 / size)):
             amount = "too many" if ratio > 1 else "is missing"
             return f"a factor of {size} {amount}: the length of its {case.axes[axis]} axis"
-    return f"a constant factor: all of it is {ratio:.6g} times what it should be"
+    return f"a constant factor: all of it is {words.ratio_text(ratio)} times what it should be"
 
 
 def known_mistake(case):
@@ -213,13 +214,13 @@ def missing_parts(case):
     right = active & ~case.wrong
     if not right.any() or not case.wrong.any():
         return None
+    if case.wrong.sum() == 1:
+        return "one entry alone is wrong: rather an index, or a special case, than the formula"
     if overlapping(case, right):
         return (
             "missing accumulation: it is wrong only where windows overlap, as if each window overwrote what "
             "the one before had left (= instead of +=)"
         )
-    if case.wrong.sum() == 1:
-        return "one entry alone is wrong: rather an index, or a special case, than the formula"
     where = region(case)
     if not case.analytic[case.wrong].any():
         return (
@@ -237,7 +238,7 @@ def missing_parts(case):
 def overlapping(case, right):
     """Return whether a gradient is wrong just where windows overlap, and right in pixels of a single one."""
     windows = case.circumstances.windows
-    if windows is None or case.analytic.ndim != 4:
+    if windows is None or case.analytic.ndim != 4 or case.axes[0] != "image":
         return False
     often = np.broadcast_to(windows[None, :, :, None] > 1, case.analytic.shape)
     return bool(often[case.wrong].all() and right[~often].any())

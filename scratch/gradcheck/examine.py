@@ -40,6 +40,8 @@ def obstacle(subject):
         return WRONG, "the backward returned None for it: it is not computed"
     if analytic.shape != array.shape:
         return WRONG, words.wrong_shape(analytic.shape, array.shape)
+    if analytic.dtype.kind not in "fiub":
+        return WRONG, f"it is of dtype {analytic.dtype}; expected real numbers"
     if array.size == 0:
         return CANNOT_TELL, "it has no entries"
     first, second = subject.value(), subject.value()
@@ -124,13 +126,17 @@ class Examination:
     def look_closer(self, lines):
         """Return the LineResults of lines that disagree: of all, or of enough to know what is the matter."""
         results, counts = [], {RIGHT: 0, WRONG: 0, CANNOT_TELL: 0}
-        for i in self.rng.permutation(len(lines)):
+        order = self.rng.permutation(len(lines))
+        for i in order:
             result = self.judge.judge(lines[i])
             results.append(result)
             counts[result.verdict] += 1
             self.numeric[result.line.index] = np.nan if result.step is None else result.numeric
             if counts[WRONG] >= ENOUGH_WRONG or counts[CANNOT_TELL] >= MOST_UNDECIDED:
                 break
+        if counts[CANNOT_TELL]:  # there may be kinks at those not looked at, too
+            for line in [lines[i] for i in order[len(results) :]]:
+                self.numeric[line.index] = np.nan
         return results
 
     def conclude(self, results, suspects, errors):

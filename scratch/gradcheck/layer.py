@@ -14,6 +14,11 @@ from scratch.gradcheck.subjects import Settings, Subject
 from scratch.network import computing
 
 BATCH = 3  # a mistake by a factor of 3 can't be mistaken for one by 2
+ANOTHER = (
+    "a second backward returns another {} than the first: does it add to what the one before has left (+=), "
+    "instead of beginning anew?"
+)
+CHANGED = "the backward changes {} in place, which others read after it: let it work on a copy"
 GRADIENTS = {"kernel": "dw", "bias": "db"}
 
 
@@ -24,7 +29,8 @@ def check_layer(layer, input_shape=None, x=None, training=False, engine=None, se
     parameters, biases included. input_shape: without the batch axis; or x: a batch (N, *input_shape) for a
     particular point, by default three random inputs. training: whether layers such as Dropout act; the mask
     is drawn once, by `seed`, and held. engine: "reference" or "fast"; by default what the layer calls.
-    What is checked is the gradient of the sum of y * dy for a random dy. settings: see Settings.
+    What is checked is the gradient of the sum of y * dy for a random dy, plus the penalties of regularizers.
+    settings: see Settings.
     Returns a Report about dx and a gradient for each parameter, dw and db.
     """
     rng = np.random.default_rng(seed)
@@ -38,10 +44,12 @@ def check_layer(layer, input_shape=None, x=None, training=False, engine=None, se
             notes = [IN_FLOAT32.format("the layer's parameters are")]
         stack.enter_context(in_float64([layer]))
         function = LayerFunction(layer, x, training, rng)
+        notes += function.notes
         report = report_on(
             function.subjects(), Settings(seed=seed, **settings), function.circumstances(), notes
         )
-        report.adjoint = adjoint.examine_layer(layer, x, training, function.restore, rng, gradient_name)
+        with np.errstate(all="ignore"):  # it also goes forward with zeros, which a layer may divide by
+            report.adjoint = adjoint.examine_layer(layer, x, training, function.restore, rng, gradient_name)
         function.restore()
     return report
 
@@ -80,11 +88,10 @@ class LayerFunction:
         self.states = self.randomness.states()
         y = self.forward()
         self.dy = rng.normal(size=y.shape)
-        dx = layer.backward(self.dy)
-        self.analytic = {"dx": None if dx is None else dx.copy()}
-        for name in layer.params:
-            g = layer.grads.get(name)
-            self.analytic[gradient_name(name)] = None if g is None else np.array(g)
+        self.analytic, self.notes = self.backward()
+        self.forward()
+        again, _ = self.backward()
+        self.notes += [ANOTHER.format(n) for n, g in self.analytic.items() if not is_same(g, again[n])]
         self.watch = Watch()
         self.watching(self.forward)
 
@@ -97,9 +104,26 @@ class LayerFunction:
         self.restore()
         return self.layer.forward(self.x, self.training)
 
+    def backward(self):
+        """Return what the backward says, {gradient's name: array}, and notes on what it should not do."""
+        layer, dy = self.layer, self.dy.copy()
+        before = {f"parameter {name!r}": (p, p.copy()) for name, p in layer.params.items()}
+        before |= {"x": (self.x, self.x.copy()), "dy": (dy, self.dy)}
+        dx = layer.backward(dy)
+        gradients = {"dx": None if dx is None else np.array(dx)}
+        for name in layer.params:
+            g = layer.grads.get(name)
+            gradients[gradient_name(name)] = None if g is None else np.array(g)
+        notes = [
+            CHANGED.format(what) for what, (now, was) in before.items() if not np.array_equal(now, was, True)
+        ]
+        for now, was in before.values():
+            now[...] = was
+        return gradients, notes
+
     def value(self):
-        """Return the sum of y * dy, a float."""
-        return float((self.forward() * self.dy).sum())
+        """Return the sum of y * dy, plus what the layer's regularizers add to a loss, a float."""
+        return float((self.forward() * self.dy).sum()) + self.layer.penalty
 
     def watching(self, f):
         """Return f() while the layer's branches are watched."""
@@ -138,6 +162,13 @@ class LayerFunction:
             self.layer.backward(self.dy[n : n + 1])
             parts.append(np.array(self.layer.grads[keys[0]]))
         return parts
+
+
+def is_same(first, second):
+    """Return whether two gradients, arrays or None, are the same but for rounding."""
+    if first is None or second is None or np.shape(first) != np.shape(second):
+        return first is second
+    return bool(np.allclose(first, second, rtol=1e-6, atol=0, equal_nan=True))
 
 
 def gradient_name(parameter):

@@ -11,7 +11,7 @@ from scratch.windows import add_windows, extract_windows, padding_amounts
 
 
 def of_convolution(x, w, dz, strides=(1, 1), padding="valid", dilation=(1, 1)):
-    """Return {"dx": [(what, array)], "dw": ...}: a convolution's gradients with one mistake in each.
+    """Return {"dx": [(what, array)], "dw": ..., "db": ...}: a convolution's gradients, a mistake in each.
 
     x: (N, H, W, C), w: (KH, KW, C, F), dz: (N, OH, OW, F).
     """
@@ -51,7 +51,24 @@ def of_convolution(x, w, dz, strides=(1, 1), padding="valid", dilation=(1, 1)):
         of_x.append((what, dx(starts=(pads[0][1], pads[1][1]))))
         other = np.pad(x, ((0, 0), *(pad[::-1] for pad in pads), (0, 0)))
         of_w.append((what, dw(padded=other)))
-    return {"dx": of_x, "dw": of_w}
+    kept = list(single_windows(dz))
+    of_w += [(what, dw(dz=part)) for what, part in kept]
+    return {"dx": of_x, "dw": of_w, "db": [(what, part.sum(axis=(0, 1, 2))) for what, part in kept]}
+
+
+def single_windows(dz):
+    """Yield (what, dz with zeros for all other windows): loops keep one window's part; (N, OH, OW, F)."""
+    for which, end in (("last", -1), ("first", 0)):
+        places = {
+            f"the {which} window of the {which} image": (end, end, end),
+            f"the {which} window of each image": (slice(None), end, end),
+            f"the {which} row of windows": (slice(None), end),
+            f"the {which} column of windows": (slice(None), slice(None), end),
+        }
+        for where, place in places.items():
+            part = np.zeros_like(dz)
+            part[place] = dz[place]
+            yield f"missing accumulation: only {where} counts; all parts are to be added up (+=)", part
 
 
 def of_dense(x, w, dz):

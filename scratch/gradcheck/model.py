@@ -28,6 +28,7 @@ def check_model(model, x, y, training=False, seed=0, **settings):
         circumstances = Circumstances(
             factors=((len(x), "the batch size"),), averaged=True, by_image=function.by_image
         )
+        notes += frozen(model)
         report = report_on(function.subjects(), Settings(seed=seed, **settings), circumstances, notes)
         function.randomness.restore(function.states[0])
     report.notes += culprit(model, report)
@@ -72,7 +73,8 @@ class ModelFunction:
         for stage in stages[first:-1]:
             x = stage.forward(x, self.training)
         z = stages[-1].forward_to_logits(x, self.training)
-        return self.model.loss.value_and_grad(self.y, z, self.model.uses_logits)[0]
+        loss, _ = self.model.loss.value_and_grad(self.y, z, self.model.uses_logits)
+        return loss + self.model.penalty
 
     def value(self, stage):
         """Return the loss as the model's engine computes it, from a stage on."""
@@ -95,9 +97,11 @@ class ModelFunction:
         return np.array(dz)
 
     def subjects(self):
-        """Return what is to be examined: the input, and the parameters from the first layer to the last."""
+        """Return what is to be examined: the input, and what is learned from the first layer to the last."""
         found = [self.subject("dx", self.x, 0, 0)]
         for number, layer in enumerate(self.model.layers):
+            if not layer.trainable:
+                continue
             stage = next((i for i, s in enumerate(self.stages) if s.params is layer.params), 0)
             for key, p in layer.params.items():
                 found.append(self.subject(f"{layer.name}/{key}", p, stage, number))
@@ -122,6 +126,14 @@ class ModelFunction:
             self.model.forward_and_backward(self.x[n : n + 1], self.y[n : n + 1], self.training)
             parts.append(np.array(self.model.named_grads()[name]) / len(self.x))
         return parts
+
+
+def frozen(model):
+    """Return a note, in a list, on the layers whose parameters training leaves alone, if there are any."""
+    names = [repr(layer.name) for layer in model.layers if layer.params and not layer.trainable]
+    if not names:
+        return []
+    return [f"frozen (trainable=False), so that there is no gradient to check: {', '.join(names)}"]
 
 
 def culprit(model, report):

@@ -29,7 +29,10 @@ def check(f, x, analytic, name="x", batch_size=None, averaged=True, **settings):
         print(report.verdict, report)
     """
     notes = [IN_FLOAT32.format(f"{name} is")] if getattr(x, "dtype", None) in (np.float16, np.float32) else []
-    array = np.array(x, np.float64)
+    try:
+        array = np.array(x, np.float64)
+    except (TypeError, ValueError):
+        raise DigitsError(f"{name}: expected an array of numbers, received {x!r:.60}") from None
     expected = analytic(array.copy()) if callable(analytic) else analytic
     expected = None if expected is None else np.asarray(expected)
     with np.errstate(all="ignore"):
@@ -112,6 +115,10 @@ def wanted(wrt, given, loss):
 
 def by_name(received, given):
     """Return {name: gradient} of what a backward has returned, in the order of the arrays of floats."""
+    if isinstance(received, dict):
+        raise DigitsError(
+            f"backward: expected gradients in the order of the arrays ({', '.join(given)}), received a dict"
+        )
     received = received if isinstance(received, tuple | list) else [received]
     order = [name for name, array in given.items() if array is None or is_float(array)]
     return {n: None if g is None else np.asarray(g) for n, g in zip(order, received, strict=False)}

@@ -6,7 +6,7 @@ from scratch.errors import FileFormatError
 from scratch.layers import Input
 from scratch.models import Sequential
 from scratch.saving import optimizer_state, training, values, weights
-from scratch.saving.configs import first_line, own_name, shown
+from scratch.saving.configs import first_line, own_name, printable, shown
 from scratch.saving.filling import add_layer, check_volume
 from scratch.saving.layer_table import (
     LAYERS,
@@ -43,9 +43,13 @@ def build_network(saved, notes):
     """Return the network, with its weights, not compiled."""
     chain = saved.chain
     configs = [canonical(layer) for layer in chain.layers]
+    for layer, (class_name, _) in zip(chain.layers, configs, strict=True):
+        check_class(layer, class_name)
     arrays = weights.weights_of_model(saved.contents, chain.layers)
     dtype = common_dtype(configs, notes)
-    model = Sequential([Input(checked_shape(chain.input_shape, notes))], name=chain.name, dtype=dtype)
+    model = Sequential(
+        [Input(checked_shape(chain.input_shape, notes))], name=printable(chain.name), dtype=dtype
+    )
     for layer, (class_name, config), stored in zip(chain.layers, configs, arrays, strict=True):
         made = make_layer(layer, class_name, config, notes)
         if made is not None:
@@ -111,9 +115,7 @@ def make_layer(layer, class_name, config, notes):
     if class_name in TRAINING_ONLY:
         notes.append(f"{where} ({class_name}) acts in training alone and is not here; it is left out")
         return None
-    row = LAYERS.get(class_name)
-    if row is None:
-        raise FileFormatError(f"has a {where} of the class {shown(own_name(class_name))}, {not_here()}")
+    row = LAYERS[class_name]
     if class_name == "ReLU" and config.get("negative_slope"):
         row, config = LAYERS["LeakyReLU"], leaky(config, where)
     check_rest(row, config, f"{where} ({class_name})", notes)
@@ -126,12 +128,14 @@ def make_layer(layer, class_name, config, notes):
         raise FileFormatError(f"has a {where} ({class_name}) that cannot be: {first_line(error)}") from None
 
 
-def not_here():
-    """Return the end of the sentence about a layer that is not here."""
-    return (
-        f"which is not here: there are {', '.join(LAYERS)}; take it out, or put another in its place, and "
-        f"save the model again"
-    )
+def check_class(layer, class_name):
+    """Raise FileFormatError for a layer that is not here, before its weights are looked for."""
+    if class_name not in LAYERS and class_name not in TRAINING_ONLY:
+        raise FileFormatError(
+            f"has a layer {shown(layer.name)} of the class {shown(own_name(class_name))}, which is not here: "
+            f"there are {', '.join(LAYERS)}; take it out, or put another in its place, and save the model "
+            f"again"
+        )
 
 
 def leaky(config, where):
@@ -189,7 +193,7 @@ def free_name(layer, model):
     Slashes, which Keras 2 allowed and Keras 3 does not, become underscores.
     """
     taken = {other.name for other in model.layers}
-    name, group = layer.name.replace("/", "_"), layer.group.replace("/", "_")
+    name, group = (printable(text.replace("/", "_")) for text in (layer.name, layer.group))
     candidates = [name, f"{group}_{name}", *(f"{name}_{number}" for number in range(1, len(taken) + 2))]
     return next(name for name in candidates if name not in taken)
 
@@ -203,4 +207,10 @@ def compile_model(model, saved, engine, notes):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a loss from logits and a softmax, which the model came with
         model.compile(optimizer, loss, metrics, engine=engine)
-    optimizer_state.restore(model, saved.contents, notes)
+    if optimizer != training.DEFAULT_OPTIMIZER:
+        optimizer_state.restore(model, saved.contents, notes)
+    elif training.optimizer_of(saved.training) is None and optimizer_state.is_there(saved.contents):
+        notes.append(
+            f"it does not say which optimizer it was trained with: {optimizer} is taken, and further "
+            f"training starts afresh"
+        )

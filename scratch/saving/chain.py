@@ -4,6 +4,7 @@ Models in models are laid open. For each layer it is noted where its weights are
 """
 
 from dataclasses import dataclass
+from itertools import islice
 
 from scratch.errors import FileFormatError
 from scratch.lookup import snake_case
@@ -49,7 +50,9 @@ def read_chain(model):
             f"its model is of the class {shown(class_name)}: expected Sequential, or a functional model; a "
             f"class of one's own is Python code, which the file does not hold"
         )
-    layers = list(flatten(model, "", None, True, 0))
+    layers = list(islice(flatten(model, "", None, True, 0), limits.LAYERS + 1))
+    if len(layers) > limits.LAYERS:
+        raise FileFormatError(f"its model and those in it have more than {limits.LAYERS:,} layers")
     config = model.get("config")
     name = config.get("name") if isinstance(config, dict) else None
     shape = input_shape(model, [layer.config for layer in layers])

@@ -10,6 +10,7 @@ from scratch.saving import limits
 
 SEQUENCES = {"__tuple__", "ListWrapper", "TensorShape"}  # how some versions write a list
 ARRAYS = {"__numpy__", "__ndarray__", "__tensor__"}
+LONGEST_LINE = 300  # of what an exception says, in which a value may be shown
 MODULES = ("keras", "tensorflow", "tf_keras", "tensorflow_core", "builtins")
 
 
@@ -19,7 +20,9 @@ def parse(text, what):
     Raises FileFormatError where it is no JSON, too long or nested too deeply.
     """
     if len(text) > limits.TEXT_BYTES:
-        raise FileFormatError(f"holds {what} of {len(text):,} characters: expected at most 8 million")
+        raise FileFormatError(
+            f"holds {what} of {len(text):,} characters: expected at most {limits.TEXT_BYTES:,}"
+        )
     try:
         value = json.loads(text)
     except RecursionError:
@@ -104,6 +107,11 @@ def shown(value, length=80):
     return text if len(text) <= length else f"{text[:length]}..."
 
 
+def printable(text):
+    """Return a name out of a file with underscores for what would steer a terminal, or cannot be encoded."""
+    return "".join(character if character.isprintable() else "_" for character in text)
+
+
 def expect_dict(value, what):
     """Return `value`. Raises FileFormatError unless it is a dict."""
     if not isinstance(value, dict):
@@ -126,5 +134,6 @@ def expect_text(value, what):
 
 
 def first_line(error):
-    """Return the first line of what an exception says."""
-    return (str(error) or type(error).__name__).splitlines()[0]
+    """Return the first line of what an exception says, cut short."""
+    line = (str(error) or type(error).__name__).splitlines()[0]
+    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}..."

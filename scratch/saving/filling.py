@@ -14,7 +14,7 @@ from scratch.initializers import Initializer
 from scratch.lookup import snake_case
 from scratch.saving import limits, optimizer_state, values, weights
 from scratch.saving.configs import first_line, shown
-from scratch.saving.saved_model import named
+from scratch.saving.saved_model import named, stored_weights
 
 
 def check_volume(shape, what):
@@ -148,7 +148,7 @@ def stored_for(model, saved):
             found = weights.renumbered(found, [weights.current_place(p) for p in saved.contents.attributes])
         check_same(sorted(found), sorted(wanted))
         return [found[place] for place in wanted]
-    stored = saved.stored_weights()
+    stored = stored_weights(saved)
     wanted = [layer.name for layer in model.layers if layer.weights]
     if len(stored) != len(wanted):
         check_same([layer.name for layer in stored], wanted)

@@ -15,6 +15,8 @@ SLOT_GROUPS = (
     ("accumulated_grad", "accumulated_delta_var"),
 )
 RMSPROP_GROUPS = (("velocity",), ("momentum",), ("average_gradient",))
+# Means and sums of squares; their roots are taken.
+SQUARES = {"velocity", "velocity_hat", "accumulator", "accumulated_grad", "accumulated_delta_var"}
 
 
 def order(optimizer, count, old=False):
@@ -41,6 +43,12 @@ def variables(model):
     return state + [optimizer.slots[i][name] for i, name in order(optimizer, len(parameters))]
 
 
+def is_there(contents):
+    """Return whether a file holds what an optimizer keeps after a first step."""
+    stored, _ = weights.optimizer_variables(contents)
+    return stored is None or len(stored) > 2
+
+
 def restore(model, contents, notes):
     """Give a model's optimizer the state in a file, where it is that of an optimizer like it."""
     stored, old = weights.optimizer_variables(contents)
@@ -56,9 +64,9 @@ def restore(model, contents, notes):
     if not slots:  # Keras 2 keeps a momentum for SGD even where it is 0
         rest = [array for array in rest[:1] if array.shape == ()]
     rate = rest.pop(0) if len(rest) == len(slots) + 1 and rest[0].shape == () else None
-    if not fits(count, rest, [parameters[i] for i, _ in slots]):
+    if not fits(count, rest, [(name, parameters[i]) for i, name in slots]):
         if len(stored) > 2:  # there was a first step
-            notes.append("its optimizer's state is another optimizer's: further training starts afresh")
+            notes.append("the state is not that of such an optimizer: further training starts afresh")
         return
     optimizer.build(parameters)
     for array, (i, name) in zip(rest, slots, strict=True):
@@ -68,13 +76,17 @@ def restore(model, contents, notes):
         restore_rate(optimizer, float(rate))
 
 
-def fits(count, arrays, parameters):
-    """Return whether a step count and arrays are the state for those parameters."""
+def fits(count, arrays, slots):
+    """Return whether a step count and arrays are the state for slots, a list of (name, parameter).
+
+    By shape alone, many an optimizer's state would do for another: but not by sign, where roots are taken.
+    """
     return (
         count.shape == ()
         and 0 <= float(count) < 2**53
-        and len(arrays) == len(parameters)
-        and all(a.shape == p.shape and a.dtype.kind == "f" for a, p in zip(arrays, parameters, strict=True))
+        and len(arrays) == len(slots)
+        and all(a.shape == p.shape and a.dtype.kind == "f" for a, (_, p) in zip(arrays, slots, strict=True))
+        and all(a.min(initial=0) >= 0 for a, (name, _) in zip(arrays, slots, strict=True) if name in SQUARES)
     )
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from scratch.errors import FileFormatError
-from scratch.saving import building, weights
-from scratch.saving.configs import as_object
+from scratch.saving import building, training, weights
+from scratch.saving.configs import as_object, printable
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Overview:
 def overview(saved):
     """Return the Overview of a SavedModel, also of one whose network is not to be had here."""
     if saved.chain is None:
-        stored = [Layer(s.name, None, None, named(s)) for s in saved.stored_weights()]
+        stored = [Layer(printable(s.name), None, None, named(s)) for s in saved.stored_weights()]
         return Overview(saved.dialect, None, stored, None, ["it holds weights alone, without their network"])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -56,7 +56,7 @@ def overview(saved):
         Layer(layer.name, type(layer).__name__, layer.output_shape, layer.weights) for layer in model.layers
     ]
     notes = [without_path(warning.message, saved) for warning in caught]
-    return Overview(saved.dialect, model.input_shape, layers, of_optimizer(model.optimizer), notes)
+    return Overview(saved.dialect, model.input_shape, layers, of_optimizer(model, saved), notes)
 
 
 def without_path(message, saved):
@@ -69,13 +69,17 @@ def named(stored):
     names = [name.rpartition("/")[2].removesuffix(":0") for name in stored.names]
     if len(set(names)) < len(names):
         names = stored.names
-    return dict(zip(names, stored.arrays, strict=True))
+    return dict(zip(map(printable, names), stored.arrays, strict=True))
 
 
-def of_optimizer(optimizer):
-    """Return what is told of an Optimizer, a dict; None for None."""
-    if optimizer is None:
-        return None
+def of_optimizer(model, saved):
+    """Return what is told of a model's optimizer, a dict; None where the file says nothing.
+
+    Where the file's is not here, and the model has another in its place, it is the file's all the same.
+    """
+    told, optimizer = optimizer_in_config(saved.training), model.optimizer
+    if told is None or told["name"].lower() != type(optimizer).__name__.lower():
+        return told
     return {
         "name": type(optimizer).__name__,
         "learning_rate": float(optimizer.learning_rate),
@@ -90,7 +94,8 @@ def of_configs(saved, problem):
     """Return the Overview of a file by its config alone; problem: why no network could be made of it."""
     arrays = weights_by_layer(saved)
     layers = [
-        Layer(layer.name, layer.class_name, None, arrays.get(layer.name, {})) for layer in saved.chain.layers
+        Layer(printable(layer.name), printable(layer.class_name[:100]), None, arrays.get(layer.name, {}))
+        for layer in saved.chain.layers
     ]
     return Overview(
         saved.dialect, saved.chain.input_shape, layers, optimizer_in_config(saved.training), [problem]
@@ -109,17 +114,15 @@ def weights_by_layer(saved):
         return {}
 
 
-def optimizer_in_config(training):
+def optimizer_in_config(config):
     """Return what a file's config says of its optimizer; None where it says nothing."""
     try:
-        name, config = as_object(
-            (training or {}).get("optimizer_config", (training or {}).get("optimizer")), ""
-        )
+        name, config = as_object(training.optimizer_of(config or {}), "its optimizer")
     except FileFormatError:
         return None
     rate = config.get("learning_rate", config.get("lr"))
     rate = float(rate) if isinstance(rate, int | float) else None
-    return {"name": name, "learning_rate": rate, "steps": None}
+    return {"name": printable(name), "learning_rate": rate, "steps": None}
 
 
 # Numbers

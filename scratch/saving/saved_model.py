@@ -39,14 +39,23 @@ class SavedModel:
         return f"{what}, {layout[self.format]}, {version}"
 
     def stored_weights(self):
-        """Return the weights of each layer that has some, a list of weights.Stored."""
-        if self.chain:
-            arrays = weights.weights_of_model(self.contents, self.chain.layers)
-            pairs = zip(self.chain.layers, arrays, strict=True)
-            return [weights.Stored(layer.name, a, weights.names_of(layer)) for layer, a in pairs if a]
-        if weights.layout(self.contents) == weights.LEGACY:
-            return weights.legacy_layers(self.contents)
-        return list(weights.current_layers(self.contents).values())
+        """Return the weights of each layer that has some, a list of weights.Stored.
+
+        Raises FileFormatError, naming the file, where they are not as the file says.
+        """
+        with named(self.path):
+            return stored_weights(self)
+
+
+def stored_weights(saved):
+    """Return a SavedModel's weights, see its method; an error does not name the file."""
+    if saved.chain:
+        arrays = weights.weights_of_model(saved.contents, saved.chain.layers)
+        pairs = zip(saved.chain.layers, arrays, strict=True)
+        return [weights.Stored(layer.name, a, weights.names_of(layer)) for layer, a in pairs if a]
+    if weights.layout(saved.contents) == weights.LEGACY:
+        return weights.legacy_layers(saved.contents)
+    return list(weights.current_layers(saved.contents).values())
 
 
 def read(path, start=sandbox.start_process):

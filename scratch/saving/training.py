@@ -58,12 +58,16 @@ def read_training(config, notes):
     config: Keras 3's `compile_config` or the older `training_config`. notes: a list that sentences about
     what is not here are added to.
     """
-    optimizer = config.get("optimizer", config.get("optimizer_config"))
     return (
-        attempt(read_optimizer, optimizer, DEFAULT_OPTIMIZER, notes),
+        attempt(read_optimizer, optimizer_of(config), DEFAULT_OPTIMIZER, notes),
         attempt(read_loss, config.get("loss"), None, notes),
         read_metrics(config.get("metrics"), notes),
     )
+
+
+def optimizer_of(config):
+    """Return what a dict as read_training takes it says of the optimizer; None where it says nothing."""
+    return config.get("optimizer", config.get("optimizer_config"))
 
 
 def attempt(read, value, otherwise, notes):
@@ -229,7 +233,7 @@ def read_metric(value):
     name, config = as_object(value, "its metric")
     if name == "MeanMetricWrapper":  # Keras 2's, around a function, under the name that it was asked for
         asked_for = config.get("name")
-        if asked_for in metrics.METRICS:
+        if isinstance(asked_for, str) and asked_for in metrics.METRICS:
             return metrics.get(asked_for)
         name = config.get("fn")
         name = as_object(name, "its metric")[0] if name is not None else shown(asked_for)

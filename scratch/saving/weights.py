@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from scratch.errors import FileFormatError
+from scratch.saving import limits
 from scratch.saving.configs import shown
 from scratch.saving.layer_table import canonical_class, canonical_config, weight_names
 
 ROOT = "model_weights"
 CURRENT, LEGACY = "Keras 3's layout", "the legacy layout"
-FLIPPING_BACKENDS = {"theano"}  # whose convolution turns the kernel around, as mathematics has it
+FLIPPING_BACKENDS = ("theano",)  # whose convolution turns the kernel around, as mathematics has it
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,10 @@ def list_of(contents, path, name):
         parts = []
         while f"{name}{len(parts)}" in attributes:
             parts.append(attributes[f"{name}{len(parts)}"])
-    return [text for part in parts for text in (part if isinstance(part, list) else [part])]
+    names = [text for part in parts for text in (part if isinstance(part, list) else [part])]
+    if len(names) > limits.OBJECTS:
+        raise FileFormatError(f"is damaged: it has a list {name!r} of {len(names):,} names")
+    return names
 
 
 # The legacy layout
@@ -63,8 +67,12 @@ def legacy_root(contents):
 
 def legacy_layers(contents):
     """Return the Stored weights of all layers that have some, in order."""
-    root = legacy_root(contents)
-    layers = [legacy_layer(contents, root, name) for name in list_of(contents, root, "layer_names")]
+    root, layers, count = legacy_root(contents), [], 0
+    for name in list_of(contents, root, "layer_names"):
+        layers.append(legacy_layer(contents, root, name))
+        count += len(layers[-1].arrays)
+        if count > len(contents.arrays):  # names upon names for the same few would take for ever
+            raise FileFormatError("is damaged: it names more arrays of weights than it holds")
     return [layer for layer in layers if layer.arrays]
 
 
@@ -148,12 +156,12 @@ def learns(layer, name):
 
 def current_layers(contents):
     """Return the Stored weights of all layers that have some, by the paths of their groups, a dict."""
-    places = {}
-    for path in contents.arrays:
-        parts = path.split("/")
-        if "vars" in parts[1:] and parts[0] not in ("optimizer", "metrics"):
-            places["/".join(parts[: parts.index("vars")])] = None
-    return {current_place(place): variables(contents, place) for place in places}
+    groups = {}
+    for path, array in contents.arrays.items():
+        place, found, number = path.partition("/vars/")
+        if found and place.partition("/")[0] not in ("optimizer", "metrics"):
+            groups.setdefault(place, {})[number] = array
+    return {current_place(place): in_order(contents, place, arrays) for place, arrays in groups.items()}
 
 
 def current_place(path):
@@ -162,19 +170,29 @@ def current_place(path):
 
 
 def variables(contents, place):
-    """Return the Stored weights of one group: vars/0, vars/1 and so on."""
+    """Return the Stored weights of one group."""
     start = join(place, "vars") + "/"
-    numbers = [path.removeprefix(start) for path in contents.arrays if path.startswith(start)]
-    numbers = sorted(int(n) for n in numbers if n.isascii() and n.isdigit() and len(n) < 9)
+    named = {path.removeprefix(start): a for path, a in contents.arrays.items() if path.startswith(start)}
+    return in_order(contents, place, named)
+
+
+def in_order(contents, place, named):
+    """Return the Stored weights of a group that holds vars/0, vars/1 and so on; named: {"0": array, ...}."""
+    numbers = sorted(int(name) for name in named if is_number(name))
     if numbers != list(range(len(numbers))):
         raise FileFormatError(
             f"is damaged: {shown(place)} holds variables {shown(numbers)}: expected 0, 1, ..."
         )
-    arrays = [contents.arrays[f"{start}{n}"] for n in numbers if f"{start}{n}" in contents.arrays]
-    if len(arrays) != len(numbers):
+    names = [str(number) for number in numbers]
+    if not all(name in named for name in names):
         raise FileFormatError(f"is damaged: {shown(place)} holds variables under odd names")
     own_name = contents.attributes.get(join(place, "vars"), {}).get("name", place.rpartition("/")[2])
-    return Stored(own_name, arrays, [str(n) for n in numbers])
+    return Stored(own_name, [named[name] for name in names], names)
+
+
+def is_number(text):
+    """Return whether a text is a whole number of a size that Keras counts to."""
+    return text.isascii() and text.isdigit() and len(text) < 9
 
 
 def current_weights(contents, layers):
@@ -201,27 +219,32 @@ def renumbered(stored, groups):
     """
     numbers = {}
     for path in groups:
-        parts = path.split("/")
-        for depth in range(2, len(parts) + 1, 2):
-            kind, number = kind_and_number(parts[depth - 1])
-            numbers.setdefault(("/".join(parts[: depth - 1]), kind), set()).add(number)
+        for above, name in steps(path):
+            kind, number = kind_and_number(name)
+            numbers.setdefault((above, kind), set()).add(number)
+    ranks = {key: {n: rank for rank, n in enumerate(sorted(found))} for key, found in numbers.items()}
 
     def place(path):
         parts = path.split("/")
-        for depth in range(2, len(parts) + 1, 2):
-            kind, number = kind_and_number(path.split("/")[depth - 1])
-            family = numbers.get(("/".join(path.split("/")[: depth - 1]), kind), {number})
-            rank = sorted(family).index(number)
-            parts[depth - 1] = f"{kind}_{rank}" if rank else kind
+        for depth, (above, name) in enumerate(steps(path)):
+            kind, number = kind_and_number(name)
+            rank = ranks.get((above, kind), {}).get(number, 0)
+            parts[2 * depth + 1] = f"{kind}_{rank}" if rank else kind
         return "/".join(parts)
 
     return {place(path): layer for path, layer in stored.items()}
 
 
+def steps(path):
+    """Return [("layers", "dense_2"), ...] of a group's path: each layer's name, and what is above it."""
+    parts = path.split("/")
+    return [("/".join(parts[:depth]), parts[depth]) for depth in range(1, len(parts), 2)]
+
+
 def kind_and_number(name):
     """Return ("dense", 2) for "dense_2", and ("dense", 0) for "dense"."""
     kind, _, number = name.rpartition("_")
-    return (kind, int(number)) if kind and number.isascii() and number.isdigit() else (name, 0)
+    return (kind, int(number)) if kind and is_number(number) else (name, 0)
 
 
 # Both

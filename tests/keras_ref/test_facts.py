@@ -1,8 +1,8 @@
 """What "the same as Keras" means, a named test for each fact: layers, padding, gradients.
 
 Each is run on Keras and, where we have the thing, on our own. The facts about training are in
-test_facts_training.py, those about files in test_facts_files.py; names, arguments and defaults in
-test_signatures.py.
+test_facts_training.py and test_facts_optimizers.py, those about files in test_facts_files.py; names,
+arguments and defaults in test_signatures.py.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ import pytest
 from scratch import reference
 from scratch.errors import ShapeError
 from scratch.initializers import GlorotUniform, compute_fans
-from scratch.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D
+from scratch.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
 from scratch.layers.arguments import check_channels_last
 from tests.cases import CONVOLUTIONS, ENGINES, Case
 
@@ -38,8 +38,8 @@ def pair(keras, text, x, dtype="float64"):
     finally:
         keras.config.set_dtype_policy("float32")
     ours.build(x.shape[1:], np.random.default_rng(0), dtype)
-    if ours.params:
-        theirs.set_weights(list(ours.params.values()))
+    if ours.weights:
+        theirs.set_weights(list(ours.weights.values()))
     return ours, theirs
 
 
@@ -105,16 +105,22 @@ class TestLayers:
         assert compute_fans((3, 2, 4, 8)) == (3 * 2 * 4, 3 * 2 * 8)
 
     def test_batch_normalization_defaults_to_a_momentum_of_99_percent_and_an_epsilon_of_1e_3(self, keras):
-        layer = keras.layers.BatchNormalization()
-        assert (layer.momentum, layer.epsilon) == (0.99, 1e-3)
+        for layer in (BatchNormalization(), keras.layers.BatchNormalization()):
+            assert (layer.momentum, layer.epsilon) == (0.99, 1e-3)
 
-    def test_batch_normalization_divides_by_n_in_training_and_in_its_moving_variance(self, keras):
-        layer, x = keras.layers.BatchNormalization(dtype="float64"), np.array([[0.0], [2.0], [4.0]])
-        y = np.asarray(layer(x, training=True))
+    @EVERY_ENGINE
+    def test_batch_normalization_divides_by_n_in_training_and_in_its_moving_variance(self, engine, keras):
+        x = np.array([[0.0], [2.0], [4.0]])
         biased = x.var()  # 8 / 3; divided by n - 1, it would be 4
-        # TensorFlow computes the variance as E[x^2] - E[x]^2, some roundings off; the momentum is float32's
-        assert y[2, 0] == pytest.approx(2 / np.sqrt(biased + 1e-3), rel=1e-7)
-        assert float(np.asarray(layer.moving_variance)[0]) == pytest.approx(0.99 + 0.01 * biased, rel=1e-6)
+        ours, theirs = pair(keras, "BatchNormalization()", x)
+        ours.use_ops(ENGINES[engine])
+        for y, variance in (
+            (ours.forward(x, training=True), ours.state["moving_variance"]),
+            (np.asarray(theirs(x, training=True)), np.asarray(theirs.moving_variance)),
+        ):
+            # TensorFlow's variance is E[x^2] - E[x]^2, some roundings off; its momentum is float32's
+            assert y[2, 0] == pytest.approx(2 / np.sqrt(biased + 1e-3), rel=1e-7)
+            assert variance[0] == pytest.approx(0.99 + 0.01 * biased, rel=1e-6)
 
     def test_the_rate_of_dropout_is_what_is_dropped_and_survivors_are_scaled_up(self, keras):
         x = np.ones((100, 100), np.float32)
@@ -166,6 +172,37 @@ class TestPadding:
             assert y[0, 0, 0, 0] == ours.params["kernel"][0, 0, 0, 0]
 
     @EVERY_ENGINE
+    @pytest.mark.parametrize(
+        ("n", "k", "s", "d", "before"),
+        [
+            (6, 3, 2, 1, 0),
+            (6, 2, 1, 3, 1),
+            (5, 4, 1, 1, 1),
+            (7, 3, 1, 2, 2),
+            (8, 5, 3, 1, 1),
+            (4, 1, 3, 1, 0),
+        ],
+    )
+    def test_same_pads_the_total_that_the_formula_gives_half_of_it_before(
+        self, n, k, s, d, before, engine, keras
+    ):
+        """total = max((out - 1) * s + (k - 1) * d + 1 - n, 0), of which total // 2 goes before."""
+        total = max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0)
+        assert total // 2 == before
+        text = f"Conv2D(1, {k}, strides={s}, dilation_rate={d}, padding='same')"
+        x = np.zeros((1, n, n, 1))
+        ours, theirs = pair(keras, text, x)
+        ours.use_ops(ENGINES[engine])
+        kernel = ours.params["kernel"][..., 0, 0]
+        for place in range(min(n, (k - 1) * d + 1 - before)):
+            impulse = x.copy()
+            impulse[0, place, place] = 1  # the first window sees it `before` pixels further on
+            seen, off_grid = divmod(place + before, d)
+            expected = 0 if off_grid else kernel[seen, seen]
+            for y in (ours.forward(impulse), np.asarray(theirs(impulse))):
+                assert y[0, 0, 0, 0] == expected
+
+    @EVERY_ENGINE
     def test_a_convolution_pads_with_0(self, engine, keras):
         for y in both(
             keras, "Conv2D(1, 3, padding='same', kernel_initializer='ones')", np.ones((1, 3, 3, 1)), engine
@@ -178,9 +215,10 @@ class TestPadding:
         for y in both(keras, "MaxPooling2D(3, strides=2, padding='same')", x, engine):
             np.testing.assert_array_equal(y[0, :, :, 0], [[-1, -3], [-9, -11]])
 
-    def test_average_pooling_divides_by_the_number_of_real_pixels(self, keras):
-        layer = keras.layers.AveragePooling2D(3, strides=2, padding="same")
-        np.testing.assert_array_equal(np.asarray(layer(np.ones((1, 4, 4, 1), np.float32))), 1)
+    @EVERY_ENGINE
+    def test_average_pooling_divides_by_the_number_of_real_pixels(self, engine, keras):
+        for y in both(keras, "AveragePooling2D(3, strides=2, padding='same')", np.ones((1, 4, 4, 1)), engine):
+            np.testing.assert_array_equal(y, np.ones((1, 2, 2, 1)))
 
     def test_strides_and_dilation_both_above_1_are_refused_by_the_constructor(self, keras):
         for library in (Conv2D, keras.layers.Conv2D):
@@ -214,15 +252,18 @@ class TestGradients:
         for gradient in (dx, gradient_in_keras(theirs, x)):
             np.testing.assert_array_equal(gradient[0, :, :, 0], [[4, 2, 0], [2, 1, 0], [0, 0, 0]])
 
-    def test_the_derivative_of_relu_is_0_at_0_and_at_minus_0(self, keras):
+    @EVERY_ENGINE
+    def test_the_derivative_of_relu_is_0_at_0_and_at_minus_0(self, engine, keras):
         x = np.array([[-1.0, -0.0, 0.0, 2.0]])
         ours, theirs = pair(keras, "ReLU()", x)
+        ours.use_ops(ENGINES[engine])
         ours.forward(x)
         for gradient in (ours.backward(np.ones_like(x)), gradient_in_keras(theirs, x)):
             np.testing.assert_array_equal(gradient, [[0, 0, 0, 1]])
 
-    def test_relu_of_nan_is_nan(self, keras):
-        for y in both(keras, "ReLU()", np.array([[np.nan, 1.0]])):
+    @EVERY_ENGINE
+    def test_relu_of_nan_is_nan(self, engine, keras):
+        for y in both(keras, "ReLU()", np.array([[np.nan, 1.0]]), engine):
             np.testing.assert_array_equal(y, [[np.nan, 1]])
 
     @EVERY_ENGINE

@@ -79,3 +79,13 @@ def test_the_plan_names_lessons_and_their_exercises():
         assert re.findall(r"`(\w+)`", assessed) == [each.function for each in exercises(number)]
         assert (int(long), int(short)) == (max(1, number - 1), (number + 1) // 2)
     assert list(sources.stubs()) == list(range(1, 17))
+
+
+def test_who_takes_a_way_through_has_had_all_that_its_lessons_assume():
+    assumed = {lesson.number: set(map(int, re.findall(r"\d+", lesson.assumes))) for lesson in lessons()}
+    ways = [{int(number) for number in numbers.split(", ")} for _, numbers in rows("### Ways through")]
+    shortest, *others = ways
+    for way in (shortest, *(shortest | other for other in others)):
+        for number in way:
+            assert assumed[number] <= way, f"lesson {number} assumes {assumed[number] - way}"
+    assert set.union(*ways) == set(assumed), "each lesson is on some way"

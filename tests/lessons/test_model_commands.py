@@ -120,6 +120,7 @@ def test_evaluate_says_what_it_assumed(capsys, saved):
         ("missing.keras", None, "there is no file"),
         ("empty.keras", b"", "is empty"),
         ("text.h5", b"some words\n", "is none of Keras's files"),
+        ("colons.h5", b"root:x:0", "it begins with b'root:x:0'"),  # no emoji
         ("pickle.h5", pickle.dumps({"a": 1}), "is a pickle"),
         ("cut.h5", lambda: dialects.content("keras-2.3")[:3000], "is damaged"),
         ("bomb.keras", lambda: attacks.ATTACKS["archive_of_many_zeros"].make(), "claims to unpack"),

@@ -75,6 +75,7 @@ def tiny_notebook():
         new_output("display_data", data={"text/html": '<pre style="white-space:pre">a warning</pre>'}),
         new_output("stream", name="stdout", text="it prints "),
         new_output("stream", name="stdout", text="a < b\n"),
+        new_output("display_data", data={"text/plain": "a     1     2     3\nb    12    13    14"}),
         new_output("display_data", data={"image/png": PIXEL, "text/plain": "<Image>"}),
         new_output("display_data", data={"text/markdown": '*A "caption" with $w$ < 1.*'}),
     ]
@@ -86,8 +87,9 @@ def tiny_site(tmp_path):
     """Return the folder of a site in which lesson 6 alone is rendered, from a tiny notebook."""
     lesson, notebook = catalogue.lesson(6), tiny_notebook()
     shutil.copy(render.HERE / "style.css", tmp_path)
-    render.write_page(lesson, notebook, tmp_path, [lesson])
+    render.write_page(lesson, notebook, tmp_path)
     render.write_picture(lesson, notebook, tmp_path)
+    render.link_neighbours(tmp_path)
     render.write_index(tmp_path)
     return tmp_path
 
@@ -102,6 +104,7 @@ def test_a_page_holds_formulas_tables_code_and_output(tiny_site):
     assert "<mfrac>" in text
     assert '<div class="table"><table>' in text
     assert "it prints a &lt; b" in text
+    assert text.count("output_text columns") == 1, "a table made of spaces, whose lines must not wrap"
     assert "a warning" not in text
     assert f"<title>Lesson 6: {catalogue.lesson(6).title}</title>" in text
     assert '<meta name="viewport"' in text
@@ -125,8 +128,9 @@ def test_nothing_is_fetched_and_no_link_is_dead(tiny_site):
 
 def test_neighbours_that_have_pages_are_linked(tmp_path):
     three = [catalogue.lesson(number) for number in (5, 6, 7)]
-    for lesson in three:
-        render.write_page(lesson, tiny_notebook(), tmp_path, three)
+    for lesson in three:  # one after the other, as by three commands
+        render.write_page(lesson, tiny_notebook(), tmp_path)
+        render.link_neighbours(tmp_path)
     links = Page(tmp_path / f"{three[1].name}.html").links
     assert links[:3] == [f"{three[0].name}.html", "index.html", f"{three[2].name}.html"]
     text = (tmp_path / f"{three[1].name}.html").read_text(encoding="utf-8")
@@ -166,7 +170,15 @@ def test_formulas_become_mathml_and_code_stays():
     assert re.search(r'<span class="together"><math.*</math>\.</span>', with_mathml("of $x$.", "a test"))
     assert "`$x$`" in text
     assert "```\n$$y$$\n```" in text
-    assert '<div class="formula"><math' in text
+    assert '<div class="formula"><div><math' in text
+    assert with_mathml(r"$$a \qquad b_{c \qquad d}$$", "a test").count("<math") == 1, "not within braces"
+    assert with_mathml(r"$$a, \qquad b$$", "a test").count("<math") == 2, (
+        "a narrow page may wrap between them"
+    )
+    assert '<span class="together">(<math' in with_mathml("($x$)", "a test")
+    assert with_mathml(r"$\log K$", "a test").count("<mspace") == 1
+    assert with_mathml(r"$\log (K)$", "a test").count("<mspace") == 0
+    assert with_mathml("$|x|$", "a test").count('lspace="0"') == 2
     with pytest.raises(DigitsError, match=r"a test: the formula .* can't be read as LaTeX"):
         with_mathml("$\\left( x$", "a test")
     with pytest.raises(DigitsError, match=r"a test: .* has \\froc, which becomes no MathML"):
@@ -190,7 +202,7 @@ def test_errors_are_sentences(capsys, tmp_path):
     assert site.main(["1", "--out", str(tmp_path / "file")]) == 1
     said = " ".join(capsys.readouterr().err.split())
     assert "there is no lesson 99" in said
-    assert "can't be made a folder" in said
+    assert "--out: can't write into" in said
 
 
 @pytest.mark.slow

@@ -19,9 +19,9 @@ from tests.mutants.mutant import FOLDER, ROOT, SURVIVED, Mutant, changed_lines, 
 
 SIZE, LEAST, SEED = 100, 2, 0  # mutants in all, and of a file at least
 RESULTS = FOLDER / "kernels.json"
-SMALL, FUSED, WORK, OTHERS, ALL = (
+SMALL, FUSED, WORK, OTHERS, TILES, ALL = (
     f"tests/scratch/test_{name}.py"
-    for name in ("fast_small", "fused_small", "fast_work", "fast_others", "fast")
+    for name in ("fast_small", "fused_small", "fast_work", "fast_others", "tiles", "fast")
 )
 # For each file the tests that notice its mutants soonest, and are quick as plain Python.
 TESTS = {
@@ -46,12 +46,17 @@ TESTS = {
         f"{ALL}::test_optimizers_in_one_pass",
         f"{ALL}::test_there_is_no_kernel_for_rare_options",
     ],
+    "scratch/fast/tiles/__init__.py": [TILES],
+    "scratch/fast/tiles/meaning.py": [TILES, f"{FUSED}::TestFused", f"{SMALL}::TestDense"],
     "scratch/fused.py": [f"{FUSED}::TestFusedLayer", f"{ALL}::TestFused", "-k", "put_in or shares or Layer"],
 }
+# What only writes instructions is never run without the JIT: tests/scratch/test_tiles.py compares what it
+# writes with what meaning.py says.
+NOT_TRIED = "scratch/fast/tiles/instructions.py"
 # Without the JIT a kernel's decorator does nothing, and its removal can't be noticed. Bits of a float are an
 # error in Python, which any test notices: such mutants would only flatter.
 LEFT_OUT = "RemoveDecorator", "_BitAnd", "_BitOr", "_BitXor", "_LShift", "_RShift"
-LARGE = "numpy", "numba", "scipy.linalg", "threadpoolctl", "h5py", "hypothesis", "pytest", "rich.progress"
+LARGE = "numpy", "numba", "h5py", "hypothesis", "pytest", "rich.progress"
 
 
 def rank(*parts):

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scratch import architectures, fast, reference
-from scratch.fast import buffers, conv_relu_pool
+from scratch.fast import buffers
 from scratch.fast.optimizers import update_for
 from scratch.fused import FusedConv2D, accelerate
 from scratch.layers import Conv2D, Dense, Flatten, Input, MaxPooling2D
@@ -77,16 +77,6 @@ class TestFused:
         dx, dw, _ = fast.conv_relu_pool_backward(dy, cache, need_dx=False)
         assert dx is None
         close(dw, backward(dy)[1])
-
-    def test_specialized_and_general_kernels_agree(self, rng, monkeypatch):
-        x, w, b = rng.normal(size=(2, 9, 9, 32)), rng.normal(size=(3, 3, 32, 64)), rng.normal(size=64)
-        results = []
-        for sizes in (conv_relu_pool.SPECIALIZED, set()):
-            monkeypatch.setattr(conv_relu_pool, "SPECIALIZED", sizes)
-            y, cache = fast.conv_relu_pool_forward(x, w, b)
-            results.append([y.copy(), *(g.copy() for g in fast.conv_relu_pool_backward(np.cos(y), cache))])
-        for special, general in zip(*results, strict=True):
-            close(special, general)
 
     def test_ties_go_to_the_first_and_closed_ones_to_nobody(self):
         x = np.ones((1, 4, 4, 1))

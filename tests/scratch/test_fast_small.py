@@ -12,14 +12,22 @@ import pytest
 from scratch import fast, reference
 from scratch.errors import ShapeError
 from scratch.fast import buffers, conv2d, dense
-from scratch.fast.jit import FASTMATH, IMAGES_A_PART, announce_compilation, parts_of
+from scratch.fast.jit import (
+    FASTMATH,
+    IMAGES_A_PART,
+    announce_compilation,
+    forget_outdated,
+    parts_of,
+    threads_for,
+)
 from scratch.fast.optimizers import NUMBERS_A_PART, update_for
+from scratch.fast.tiles import lanes
 from scratch.optimizers import SGD, Adam, RMSprop
 from tests.numeric import close
 
 pytestmark = pytest.mark.compiled
 
-TWO_PARTS = IMAGES_A_PART + 1
+TWO_PARTS, LANES = IMAGES_A_PART + 1, lanes("float64")
 
 
 def as_tuple(gradients):
@@ -183,15 +191,18 @@ class TestBatchNorm:
 class TestDense:
     @pytest.mark.parametrize("bias", [True, False])
     @pytest.mark.parametrize(
-        ("shape", "filters"),  # parts are of 64 rows and of 1,024 features
+        ("shape", "filters"),  # parts are of 64 rows, of 256 and of 128 features; sums of 128 products
         [
             ((1, 1), 1),
             ((3, 5), 4),
             ((2, 4, 5), 3),
             ((64, 3), 2),
             ((130, 3), 2),
-            ((2, 1024), 2),
-            ((2, 2050), 3),
+            ((9, 258), 2),
+            ((2, 259), 130),
+            ((3, 4), 3 * LANES),
+            ((7, 3), 4 * LANES),
+            ((5, 2), 7 * LANES - 1),
         ],
     )
     def test_it_is_the_reference(self, shape, filters, bias, rng):
@@ -213,25 +224,21 @@ class TestDense:
         assert nothing is None
         np.testing.assert_array_equal(same, dw)
 
-    def test_blas_has_one_thread_within_and_those_of_before_after(self, monkeypatch):
-        class Library:
-            def __init__(self, threads):
-                self.threads = threads
+    @pytest.mark.parametrize(
+        ("features", "filters"), [(1, 1), (3, 10), (129, 2 * LANES + 3), (300, LANES), (2, 13 * LANES + 1)]
+    )
+    def test_one_row_has_the_bits_that_it_has_among_others(self, features, filters, rng):
+        x, w = rng.normal(size=(3, features)), rng.normal(size=(features, filters))
+        y, _ = fast.dense_forward(x, w)
+        for n in range(3):
+            np.testing.assert_array_equal(fast.dense_forward(x[n : n + 1], w)[0], y[n : n + 1])
 
-            def get_num_threads(self):
-                return self.threads
-
-            def set_num_threads(self, threads):
-                self.threads = threads
-
-        libraries = [Library(4), Library(1), Library(2)]
-        monkeypatch.setattr(dense, "blas_libraries", lambda: libraries)
-        with dense.on_one_blas_thread():
-            assert [library.threads for library in libraries] == [1, 1, 1]
-        assert [library.threads for library in libraries] == [4, 1, 2]
-        with pytest.raises(ShapeError), dense.on_one_blas_thread():
-            raise ShapeError("an error on the way")
-        assert [library.threads for library in libraries] == [4, 1, 2]
+    def test_tiles_fit_into_the_registers_and_waste_little(self):
+        for registers, given in ((32, dense.TILES_OF_32), (16, dense.TILES_OF_16)):
+            assert all(rows * vectors + vectors + 1 <= registers for rows, vectors in given)
+        for _, vectors in dense.TILES:
+            columns = vectors * LANES
+            assert columns % (dense.tile_for(columns, "float64")[1] * LANES) == 0
 
 
 class TestOptimizers:
@@ -258,6 +265,18 @@ class TestOptimizers:
 
 
 class TestCompilation:
+    @pytest.mark.parametrize(("images", "threads"), [(1, 1), (IMAGES_A_PART, 1), (TWO_PARTS, 3)])
+    def test_one_part_is_for_one_thread(self, images, threads, monkeypatch):
+        current = [3]
+        monkeypatch.setattr(numba, "get_num_threads", lambda: current[-1])
+        monkeypatch.setattr(numba, "set_num_threads", current.append)
+        with threads_for(images):
+            assert current[-1] == threads
+        assert current[-1] == 3
+        with pytest.raises(ShapeError), threads_for(images):
+            raise ShapeError("an error on the way")
+        assert current[-1] == 3
+
     def test_a_part_that_is_not_full_counts(self):
         assert [parts_of(n) for n in (0, 1, 8, 9, 128, 129)] == [0, 1, 1, 2, 16, 17]
         assert [parts_of(n, 10) for n in (10, 11)] == [1, 2]
@@ -273,6 +292,18 @@ class TestCompilation:
             (tmp_path / "folder" / file).touch()
         announce_compilation()
         assert ("Compiling the fast engine's kernels" in capsys.readouterr().err) == said
+
+    def test_kernels_are_forgotten_when_what_is_compiled_into_them_changes(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+        kept, stamp = tmp_path / "folder" / "kernel.nbi", tmp_path / "__pycache__" / "compiled_with"
+        kept.parent.mkdir()
+        for before, remains in (("", False), (None, True), ("of other tiles", False)):
+            kept.touch()
+            if before is not None:
+                stamp.parent.mkdir(exist_ok=True)
+                stamp.write_text(before)
+            forget_outdated()
+            assert kept.exists() == remains
 
     @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
     def test_kernels_run_on_all_threads_and_know_nan_and_infinity(self):

@@ -13,6 +13,7 @@ from scratch.fast.conv_relu_pool import backward as fused_backward
 from scratch.fast.conv_relu_pool import forward as fused_forward
 from scratch.fast.jit import IMAGES_A_PART
 from scratch.fast.optimizers import NUMBERS_A_PART
+from scratch.fast.tiles import lanes
 
 
 class Counted:
@@ -42,7 +43,7 @@ def kernel_row(n):
     return np.ones((n, 4, 10))  # as the fused kernels have it
 
 
-ROWS, TWO = batch_norm.ROWS_A_PART, np.ones(2)
+ROWS, TWO, LANES = batch_norm.ROWS_A_PART, np.ones(2), lanes("float64")
 # A kernel's module, the kernel, what a part holds, and all that the kernel takes for n of these; `count`
 # makes the array of which everything must be written, or read, once.
 WORK = {
@@ -79,29 +80,33 @@ WORK = {
         lambda n, count: (np.ones((n, 2)), np.ones((n, 2)), TWO, TWO, TWO, TWO, TWO, count(n, 2)),
     ),
     "dense": (
-        dense, dense.products, dense.ROWS_A_PART,
+        dense, dense.product_kernel(*dense.TILES[0]), dense.ROWS_A_PART,
         lambda n, count: (np.ones((n, 2)), np.ones((2, 3)), count(n, 3)),
     ),
     "dense, dw": (
-        dense, dense.weight_gradients, dense.FEATURES_A_PART,
+        dense, dense.weights_kernel(*dense.TILES[0]), dense.FEATURES_A_PART,
         lambda n, count: (np.ones((3, n)), np.ones((3, 2)), count(n, 2)),
     ),
+    "dense, dx": (
+        dense, dense.input_gradient, dense.COLUMNS_A_PART,
+        lambda n, count: (np.ones((3, 2)), np.ones((n, 2)), count(3, n)),
+    ),
     "fused": (
-        fused_forward, fused_forward.kernel_for(16, 0, 0), IMAGES_A_PART,
+        fused_forward, fused_forward.kernel_for(1), IMAGES_A_PART,
         lambda n, count: (
-            kernel_row(n), np.ones((1, 1, 4, 16)), np.ones((1, 16)), 2,
-            count(n, 2, 2, 3), np.zeros((n, 2, 2, 3), np.uint8), np.ones((3, 2, 4, 16)),
+            kernel_row(n), np.ones((1, 1, 4, LANES)), np.ones((1, LANES)), 2,
+            count(n, 2, 2, 3), np.zeros((n, 2, 2, 3), np.uint8), np.ones((3, 2, 4, LANES)),
         ),
     ),
     "fused, 3x3x1": (
-        fused_forward, fused_forward.kernel_3x3x1(16), IMAGES_A_PART,
+        fused_forward, fused_forward.kernel_3x3x1(1), IMAGES_A_PART,
         lambda n, count: (
-            np.ones((n, 4, 6)), np.ones((1, 3, 3, 16)), np.ones((1, 16)), 1,
+            np.ones((n, 4, 6)), np.ones((1, 3, 3, LANES)), np.ones((1, LANES)), 1,
             count(n, 1, 2, 3), np.zeros((n, 1, 2, 3), np.uint8), None,
         ),
     ),
     "fused, dx": (
-        fused_backward, fused_backward.input_kernel(0, 0), IMAGES_A_PART,
+        fused_backward, fused_backward.input_kernel(1), IMAGES_A_PART,
         lambda n, count: (
             np.ones((1, 3, 4)), count(n, 2, 2, 3), np.zeros((n, 2, 2, 3), np.uint8), 2, kernel_row(n),
         ),

@@ -3,23 +3,22 @@
 See test_fast_small.py.
 """
 
-import itertools
-
 import numpy as np
 import pytest
 
-from scratch import architectures, fast, reference
+from scratch import fast, reference
 from scratch.fast import conv_relu_pool
 from scratch.fast.conv_relu_pool import backward as fused_backward
 from scratch.fast.conv_relu_pool import forward as fused_forward
 from scratch.fast.jit import IMAGES_A_PART
+from scratch.fast.tiles import MANY_REGISTERS, lanes
 from scratch.fused import FusedConv2D, accelerate
 from scratch.layers import Conv2D, Flatten, MaxPooling2D
 from tests.numeric import close
 
 pytestmark = pytest.mark.compiled
 
-TWO_PARTS = IMAGES_A_PART + 1
+TWO_PARTS, LANES = IMAGES_A_PART + 1, lanes("float64")
 
 
 def by_the_reference(x, w, b):
@@ -54,7 +53,10 @@ class TestFused:
             (1, 4, 5, 1, 1, 1, 17),
             (2, 7, 6, 5, 4, 3, 9),
             (1, 5, 4, 2, 2, 3, 66),
-            (1, 4, 4, 32, 3, 3, 64),  # a size for which a kernel is made
+            (1, 4, 4, 32, 3, 3, 64),  # as the second convolution of cnn: tiles of 3 rows and 6 vectors
+            (1, 3, 4, 8, 2, 3, 3),  # a run of 24: 3 vectors, and one row at a time
+            (2, 4, 3, 8, 3, 2, 2),
+            (1, 7, 4, 5, 6, 3, 2),  # twice three rows, one vector and seven numbers
         ],
     )
     def test_it_is_convolution_relu_and_pooling(self, shape, rng):
@@ -91,27 +93,23 @@ class TestFused:
         for gradient in fast.conv_relu_pool_backward(np.ones_like(y), cache):
             assert not gradient.any()
 
-    def test_the_second_convolution_of_cnn_has_kernels_of_its_own(self):
-        w = architectures.build("cnn").layers[2].params["kernel"]
-        KH, KW, C, _ = w.shape
-        assert conv_relu_pool.known(KH, KW * C) == (KH, KW * C)
-        assert conv_relu_pool.known(KH, KW * C + 1) == conv_relu_pool.known(KH + 1, KW * C) == (0, 0)
-
-    @pytest.mark.parametrize(("filters", "width"), [(1, 16), (16, 16), (17, 32), (33, 64), (65, 64)])
-    def test_blocks_are_the_smallest_that_hold_all_filters(self, filters, width, monkeypatch):
-        made, kernel_for = [], conv_relu_pool.forward.kernel_for
-        monkeypatch.setattr(
-            conv_relu_pool.forward, "kernel_for", lambda *sizes: made.append(sizes) or kernel_for(*sizes)
-        )
+    @pytest.mark.parametrize(("filters", "vectors"), [(1, 1), (LANES, 1), (LANES + 1, 2), (3 * LANES, 4)])
+    @pytest.mark.skipif(not MANY_REGISTERS, reason="tiles are of two vectors at most")
+    def test_blocks_are_the_smallest_that_hold_all_filters(self, filters, vectors, monkeypatch):
+        made, kernel_for = [], fused_forward.kernel_for
+        monkeypatch.setattr(fused_forward, "kernel_for", lambda v: made.append(v) or kernel_for(v))
         fast.conv_relu_pool_forward(np.ones((1, 2, 2, 1)), np.ones((1, 1, 1, filters)), np.ones(filters))
-        assert made == [(width, 0, 0)]
+        assert made == [vectors]
 
-    def test_of_four_pixels_it_keeps_what_relu_and_pooling_keep(self):
-        choose = getattr(fused_forward.relu_and_pool, "py_func", fused_forward.relu_and_pool)
-        for pixels in itertools.product([-1.0, 0.0, 2.0, 3.0, np.nan, np.inf], repeat=4):
-            best, winner = choose(*map(np.float64, pixels), 0.0)
-            np.testing.assert_array_equal(best, np.maximum(np.max(pixels), 0))
-            assert winner == (np.argmax(pixels) if best > 0 else fused_forward.CLOSED)  # NaN is closed, too
+    @pytest.mark.parametrize("vectors", range(1, 7))
+    def test_tiles_are_as_wide_as_divides_a_run(self, vectors):
+        assert conv_relu_pool.tile_vectors(vectors * LANES, "float64") == vectors
+        assert conv_relu_pool.tile_vectors(7 * vectors * LANES, "float64") == vectors
+        assert conv_relu_pool.tile_vectors(vectors * LANES + 1, "float64") == 1
+
+    @pytest.mark.skipif(not MANY_REGISTERS, reason="tiles are of one row")
+    def test_kernel_rows_are_taken_by_threes_where_none_is_left(self):
+        assert [conv_relu_pool.tile_rows(KH) for KH in (1, 2, 3, 4, 5, 6)] == [1, 1, 3, 1, 1, 3]
 
     @pytest.mark.parametrize("size", [1, 1024, 1025, 2500])
     def test_parts_are_added_up_from_first_to_last(self, size, rng):

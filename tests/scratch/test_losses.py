@@ -33,6 +33,46 @@ def test_golden_numbers_of_probabilities():
     assert CategoricalCrossentropy()(np.eye(3), PROBABILITIES) == pytest.approx(0.3239, abs=1e-4)
 
 
+@pytest.mark.parametrize("from_logits", [True, False])
+@pytest.mark.parametrize(("make", "y"), EVERY_LOSS)
+class TestSampleWeights:
+    WEIGHTS = (0.0, 0.5, 3.0)
+
+    def test_they_are_factors_of_the_images_own_losses_and_the_mean_is_over_all_images(
+        self, make, y, from_logits
+    ):
+        loss, z = make(from_logits=from_logits), LOGITS if from_logits else PROBABILITIES
+        each = [loss(y[[i]], z[[i]]) for i in range(3)]
+        expected = (0.5 * each[1] + 3 * each[2]) / 3
+        assert loss(y, z, self.WEIGHTS) == pytest.approx(expected, rel=1e-12)
+        assert loss(y, z, np.reshape(self.WEIGHTS, (3, 1))) == pytest.approx(expected, rel=1e-12)
+        assert loss(y, z, np.ones(3)) == pytest.approx(loss(y, z), rel=1e-12)
+
+    def test_their_gradient_is_that_of_the_weighted_loss(self, make, y, from_logits):
+        loss, z = make(from_logits=from_logits), LOGITS / 5 if from_logits else PROBABILITIES / 2 + 0.2
+        value, dz = loss.value_and_grad(y, z, from_logits, np.array(self.WEIGHTS))
+        assert value == pytest.approx(loss(y, z, self.WEIGHTS), rel=1e-12)
+        numeric = numeric_gradient(lambda: loss(y, z, self.WEIGHTS), z)
+        np.testing.assert_allclose(dz, numeric, rtol=1e-7, atol=1e-9)  # see tests.numeric
+        assert not dz[0].any()
+
+    def test_predictions_in_float32_have_gradients_in_float32(self, make, y, from_logits):
+        z = PROBABILITIES.astype("float32")
+        _, dz = make().value_and_grad(y, z, from_logits, np.array(self.WEIGHTS))
+        assert dz.dtype == np.float32
+
+    @pytest.mark.parametrize(
+        ("weights", "message"),
+        [
+            ([1.0, 2.0], r"sample_weight: expected a number for each of 3 images, received shape \(2,\)"),
+            ([1.0, np.nan, 1.0], "sample_weight, class_weight: expected finite numbers"),
+        ],
+    )
+    def test_weights_that_do_not_fit(self, weights, message, make, y, from_logits):
+        with pytest.raises(ValueError, match=message):
+            make(from_logits=from_logits)(y, PROBABILITIES, weights)
+
+
 def test_logits_far_apart():
     loss, dz = SparseCategoricalCrossentropy().value_and_grad([2], np.array([[1e4, 0, -1e4]]), True)
     assert loss == 20000

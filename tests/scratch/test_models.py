@@ -177,7 +177,25 @@ class TestFit:
         assert list(history.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
         assert history.epoch == [0, 1, 2]
         assert {type(v) for values in history.history.values() for v in values} == {float}
-        assert history.params == {"epochs": 3, "steps": 1}
+        assert history.params == {"verbose": 0, "epochs": 3, "steps": 1}
+
+    def test_steps_without_a_batch_size_see_all_the_data(self):
+        """As in Keras, whose batches are then as large as that takes."""
+        x, y = data(20)
+        batches, ended = [], {}
+
+        class Notes(Callback):
+            def on_train_batch_end(self, batch, logs=None):
+                batches.append(batch)
+
+            def on_train_end(self, logs=None):
+                ended.update(logs)
+
+        model = tiny()
+        history = model.fit(x, y, steps_per_epoch=3, verbose=0, callbacks=[Notes()])
+        assert batches == [0, 1, 2]
+        assert ended == {name: values[-1] for name, values in history.history.items()}
+        assert model.evaluate(x, y, steps=1, verbose=0) == pytest.approx(model.evaluate(x, y, verbose=0))
         assert not history.interrupted
 
     def test_validation_split_takes_the_last_rows_before_shuffling(self):

@@ -56,6 +56,11 @@ def test_the_scale_is_found(scale, end, taught):
     )
 
 
+def test_what_each_scale_makes_of_paper_and_ink():
+    ends = {name: tuple(map(scaled, (0, 255))) for name, (_, scaled) in scales.SCALES.items()}
+    assert ends == {"1/255": (0, 1), "raw": (0, 255), "centred": (-0.5, 0.5)}
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_images_go_into_every_shape(shape, digits, rng):
     (x, _), _ = digits

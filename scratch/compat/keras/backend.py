@@ -1,5 +1,7 @@
 """keras.backend: what is asked about, and little that is computed."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from scratch.compat.offering import NotHereError
@@ -54,6 +56,10 @@ def clear_session(free_memory=True):
     """Do nothing: no session is kept."""
 
 
+def set_session(session):
+    """Do nothing: there are no sessions."""
+
+
 def get_value(x):
     """Return a value as NumPy has it."""
     return x.numpy() if hasattr(x, "numpy") else np.asarray(x)[()]
@@ -66,9 +72,19 @@ def set_value(x, value):
     x.assign(value)
 
 
+# Where Keras 2.2 had these
+common = SimpleNamespace(
+    epsilon=epsilon,
+    floatx=floatx,
+    image_data_format=image_data_format,
+    image_dim_ordering=image_dim_ordering,
+    set_image_dim_ordering=set_image_dim_ordering,
+)
+
 __all__ = [
     "backend",
     "clear_session",
+    "common",
     "epsilon",
     "floatx",
     "get_value",
@@ -77,5 +93,6 @@ __all__ = [
     "set_floatx",
     "set_image_data_format",
     "set_image_dim_ordering",
+    "set_session",
     "set_value",
 ]

@@ -1,5 +1,8 @@
 """keras.callbacks: ours; and TensorBoard and TerminateOnNaN, which ask for nothing that training needs."""
 
+import inspect
+import os
+
 from scratch import callbacks as ours
 from scratch.compat.offering import REQUIRED, Offered, note
 
@@ -11,7 +14,7 @@ def offered(make, parameters, **options):
     return Offered(f"keras.callbacks.{make.__name__}", make, parameters, **options)
 
 
-Callback, History, CallbackList = ours.Callback, ours.History, ours.CallbackList
+Callback, History = ours.Callback, ours.History
 EarlyStopping = offered(
     ours.EarlyStopping,
     MONITOR
@@ -25,8 +28,21 @@ EarlyStopping = offered(
         "start_from_epoch": 0,
     },
 )
-ModelCheckpoint = offered(
-    ours.ModelCheckpoint,
+
+
+class Checkpoint(ours.ModelCheckpoint):
+    """A ModelCheckpoint that may give weights any name in .h5, as Keras 2 did."""
+
+    def __init__(self, filepath, *arguments, **options):
+        filepath = os.fspath(filepath)
+        older = options.get("save_weights_only") and filepath.endswith((".h5", ".hdf5"))
+        super().__init__(f"{filepath}.weights.h5" if older else filepath, *arguments, **options)
+        self.filepath = filepath
+
+
+ModelCheckpoint = Offered(
+    "keras.callbacks.ModelCheckpoint",
+    Checkpoint,
     {"filepath": REQUIRED}
     | MONITOR
     | {
@@ -38,6 +54,7 @@ ModelCheckpoint = offered(
         "initial_value_threshold": None,
         "period": 1,  # Keras 2's: after every so many epochs
     },
+    set(inspect.signature(ours.ModelCheckpoint).parameters),
 )
 ReduceLROnPlateau = offered(
     ours.ReduceLROnPlateau,
@@ -98,7 +115,6 @@ TerminateOnNaN = Offered("keras.callbacks.TerminateOnNaN", StopAtNaN, {"raise_er
 __all__ = [
     "CSVLogger",
     "Callback",
-    "CallbackList",
     "EarlyStopping",
     "History",
     "LambdaCallback",

@@ -3,7 +3,8 @@
 import inspect
 
 from scratch import layers as ours
-from scratch.compat.offering import REQUIRED, Offered, bound
+from scratch.compat.offering import REQUIRED, Offered, bound, note
+from scratch.compat.settings import settings
 from scratch.saving.layer_table import ARGUMENT_ALIASES
 
 # What every layer takes beside its own arguments: Keras's, and input_shape's older spellings.
@@ -57,7 +58,18 @@ class OfferedLayer(Offered):
                 options["input_shape"] = tuple(options.pop(with_batch))[1:]
         if isinstance(options.get("input_shape"), int):
             options["input_shape"] = (options["input_shape"],)
+        note_channels_first(options.get("input_shape"))
         return super().bound(arguments, options)
+
+
+def note_channels_first(shape):
+    """Note that an image's shape looks as if its channels came first."""
+    if isinstance(shape, tuple | list) and len(shape) == 3 and shape[0] in (1, 3) and shape[2] not in (1, 3):
+        channels, height, width = shape
+        note(
+            f"the shape {tuple(shape)} is read as (height, width, channels); {channels} channels of "
+            f"{height}x{width} are {(height, width, channels)} here, as in Keras unless it is told otherwise."
+        )
 
 
 def pooling(**first):
@@ -65,7 +77,28 @@ def pooling(**first):
     return first | {"strides": None, "padding": "valid", "data_format": None, "name": None}
 
 
-Conv2D = OfferedLayer(
+class OfferedConv2D(OfferedLayer):
+    """Conv2D, whose kernel was two numbers in Keras 1: Convolution2D(32, 3, 3), 3 rows and 3 columns."""
+
+    def bound(self, arguments, options):
+        """See Offered."""
+        if "nb_row" in options and "nb_col" in options:
+            options = dict(options)
+            options["kernel_size"] = options.pop("nb_row"), options.pop("nb_col")
+        if len(arguments) == 3 and all(isinstance(size, int) for size in arguments[1:]):
+            filters, rows, columns = arguments
+            if settings.keras_1:
+                arguments = filters, (rows, columns)
+            elif columns > 1:
+                note(
+                    f"{self.name}({filters}, {rows}, {columns}) is a kernel of {rows}x{rows} in steps of "
+                    f"{columns}, as in Keras 3; in Keras 1 it was one of {rows}x{columns}, today "
+                    f"Conv2D({filters}, ({rows}, {columns}))."
+                )
+        return super().bound(arguments, options)
+
+
+Conv2D = OfferedConv2D(
     ours.Conv2D,
     {
         "filters": REQUIRED,
@@ -147,6 +180,7 @@ def Input(*arguments, **options):
     shape = given.get("shape")
     if given.get("batch_shape") is not None:
         shape = tuple(given["batch_shape"])[1:]
+    note_channels_first(shape)
     return ours.Input((shape,) if isinstance(shape, int) else shape, given.get("name"))
 
 

@@ -1,7 +1,10 @@
 """keras.models: Sequential, and files."""
 
+import os
+from pathlib import Path
+
 from scratch.compat.offering import REQUIRED, NotHereError, bound
-from scratch.compat.sequential import Sequential, adopted
+from scratch.compat.sequential import WHOLE, Sequential, adopted
 from scratch.models import load_model as load
 
 LOAD = {"filepath": REQUIRED, "custom_objects": None, "compile": True, "safe_mode": True}
@@ -11,7 +14,10 @@ SAVE = {"model": REQUIRED, "filepath": REQUIRED, "overwrite": True, "zipped": No
 def load_model(*arguments, **options):
     """Return the model in a file; see scratch.saving.load_model."""
     given = bound("keras.models.load_model", LOAD, {"filepath", "compile"}, arguments, options)
-    return adopted(load(given["filepath"], given.get("compile", True)))
+    path = os.fspath(given["filepath"])
+    names = [path, *(path + ending for ending in WHOLE)]  # as Sequential.save completes a name
+    path = next((name for name in names if Path(name).is_file()), path)
+    return adopted(load(path, given.get("compile", True)))
 
 
 def save_model(*arguments, **options):

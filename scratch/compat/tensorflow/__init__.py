@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from scratch.compat.tensorflow.math import (
     one_hot,
     ones,
     ones_like,
+    pad,
     reduce_max,
     reduce_mean,
     reduce_min,
@@ -39,12 +41,14 @@ from scratch.compat.tensorflow.math import (
     zeros,
     zeros_like,
 )
+from scratch.compat.tensorflow.session import ConfigProto, GPUOptions, Session
 from scratch.compat.tensors import Tensor
 
 __version__ = "2.21.0"  # whose names these are
 float16, float32, float64 = np.float16, np.float32, np.float64
 int8, int16, int32, int64, uint8, bool = np.int8, np.int16, np.int32, np.int64, np.uint8, np.bool_
 newaxis = None
+version = SimpleNamespace(VERSION=__version__)
 
 
 def executing_eagerly():
@@ -62,6 +66,11 @@ def set_random_seed(seed):
     seeding.set_random_seed(seed)
 
 
+def function(func=None, **options):
+    """Return a function as it is: nothing needs to be compiled."""
+    return func or (lambda func: func)
+
+
 @contextmanager
 def device(name):
     """Note that everything is computed on the CPU."""
@@ -71,6 +80,9 @@ def device(name):
 
 
 __all__ = [
+    "ConfigProto",
+    "GPUOptions",
+    "Session",
     "Tensor",
     "abs",
     "add",
@@ -88,6 +100,7 @@ __all__ = [
     "float16",
     "float32",
     "float64",
+    "function",
     "get_logger",
     "int8",
     "int16",
@@ -100,6 +113,7 @@ __all__ = [
     "one_hot",
     "ones",
     "ones_like",
+    "pad",
     "reduce_max",
     "reduce_mean",
     "reduce_min",
@@ -114,6 +128,7 @@ __all__ = [
     "subtract",
     "transpose",
     "uint8",
+    "version",
     "zeros",
     "zeros_like",
 ]

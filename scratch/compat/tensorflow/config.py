@@ -24,9 +24,15 @@ def set_memory_growth(device, enable):
     """Do nothing: there is no GPU."""
 
 
+threading = SimpleNamespace(
+    set_inter_op_parallelism_threads=lambda num_threads: None,
+    set_intra_op_parallelism_threads=lambda num_threads: None,
+)
 experimental = SimpleNamespace(
     list_physical_devices=list_physical_devices,
+    list_logical_devices=list_logical_devices,
     set_memory_growth=set_memory_growth,
+    get_memory_growth=lambda device: False,
     enable_op_determinism=lambda: None,  # the same seed always gives the same bits here
 )
 
@@ -36,4 +42,5 @@ __all__ = [
     "list_physical_devices",
     "run_functions_eagerly",
     "set_visible_devices",
+    "threading",
 ]

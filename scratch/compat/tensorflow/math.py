@@ -64,7 +64,22 @@ abs, exp, log, sqrt, square, round = map(elementwise, (np.abs, np.exp, np.log, n
 add, subtract, multiply, divide = map(elementwise, (np.add, np.subtract, np.multiply, np.divide))
 equal, not_equal, greater, less = map(elementwise, (np.equal, np.not_equal, np.greater, np.less))
 maximum, minimum = elementwise(np.maximum), elementwise(np.minimum)
-ones_like, zeros_like = elementwise(np.ones_like), elementwise(np.zeros_like)
+
+
+def ones_like(input, dtype=None, name=None):
+    """Return ones in the shape of x."""
+    return tensor(np.ones_like(np.asarray(input), dtype))
+
+
+def zeros_like(input, dtype=None, name=None):
+    """Return zeros in the shape of x."""
+    return tensor(np.zeros_like(np.asarray(input), dtype))
+
+
+def pad(tensor_, paddings, mode="CONSTANT", constant_values=0, name=None):
+    """Return x with so many more values before and after it along each axis, paddings: (axes, 2)."""
+    options = {"constant_values": constant_values} if mode.upper() == "CONSTANT" else {}
+    return tensor(np.pad(np.asarray(tensor_), np.asarray(paddings), mode.lower(), **options))
 
 
 def expand_dims(input, axis, name=None):

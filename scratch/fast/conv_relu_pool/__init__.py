@@ -13,11 +13,7 @@ import numpy as np
 from scratch.fast import buffers
 from scratch.fast.conv_relu_pool import backward, forward
 from scratch.fast.jit import parts_of
-
-# KH and RUN of the second convolution of the network "cnn". Loops of a known length are a third faster, but
-# each costs seconds to compile; any other kernel size takes the loops that find out as they run.
-SPECIALIZED = {(3, 96)}
-WIDTHS = (16, 32, 64)  # filters are computed in blocks of one of these: loops of a known length compile best
+from scratch.fast.tiles import MANY_REGISTERS, lanes
 
 
 def conv_relu_pool_forward(x, w, b):
@@ -31,14 +27,12 @@ def conv_relu_pool_forward(x, w, b):
     size = N, (H - KH + 1) // 2, (W - KW + 1) // 2, F
     y, winner = buffers.empty(size, x.dtype), buffers.empty(size, np.uint8)
     rows, run = x.reshape(N, H, W * C), KW * C
-    width = next((width for width in WIDTHS if width >= F), WIDTHS[-1])
-    if (KH, KW, C) == (3, 3, 1):
-        kernel = forward.kernel_3x3x1(width)
-    else:
-        kernel = forward.kernel_for(width, *known(KH, run))
+    vectors = next((v for v in (1, 2) if v * lanes(x.dtype) >= F), 4 if MANY_REGISTERS else 2)
+    width = vectors * lanes(x.dtype)
+    kernel_for = forward.kernel_3x3x1 if (KH, KW, C) == (3, 3, 1) else forward.kernel_for
     blocks, bias = buffers.in_blocks(w.reshape(KH, run, F), width), buffers.in_blocks(b, width)
     sums = buffers.empty((parts_of(N), size[2], 4, width), x.dtype)  # a row of pools, each part's own
-    kernel(rows, blocks, bias, C, y, winner, sums)
+    kernel_for(vectors)(rows, blocks, bias, C, y, winner, sums)
     return y, (rows, w, winner, x.shape)
 
 
@@ -54,26 +48,33 @@ def conv_relu_pool_backward(dy, cache, need_dx=True):
     db, dbs = buffers.empty((F,), w.dtype), buffers.empty((parts, F), w.dtype)
     layout = (KH, run, F) if C == 1 else (F, KH, run)
     dw, dws = buffers.empty(layout, w.dtype), buffers.empty((parts, *layout), w.dtype)
-    if (KH, KW, C) == (3, 3, 1) and F in WIDTHS:
-        backward.weights_3x3x1(F)(rows, dy, winner, dws.reshape(parts, 9, F), dbs)
-    elif C == 1:
-        backward.weights_of_one_channel(rows, dy, winner, dws, dbs)
-    else:
-        backward.weights_kernel(*known(KH, run))(rows, dy, winner, C, dws, dbs)
-    backward.add_parts(dws.reshape(parts, -1), dw.reshape(-1))
-    backward.add_parts(dbs, db)
     if C > 1:
+        backward.weights_kernel(tile_rows(KH), tile_vectors(run, w.dtype))(rows, dy, winner, C, dws, dbs)
+        backward.add_parts(dws.reshape(parts, -1), dw.reshape(-1))
         dw = np.ascontiguousarray(dw.transpose(1, 2, 0))
+    else:
+        vectors = 2 if MANY_REGISTERS else 1
+        if KH == KW == 3 and F % (vectors * lanes(w.dtype)) == 0:
+            backward.weights_3x3x1(vectors)(rows, dy, winner, dws.reshape(parts, 9, F), dbs)
+        else:
+            backward.weights_of_one_channel(rows, dy, winner, dws, dbs)
+        backward.add_parts(dws.reshape(parts, -1), dw.reshape(-1))
+    backward.add_parts(dbs, db)
     dx = None
     if need_dx:
         dx = buffers.empty((N, H, W * C), w.dtype)
         by_filter = buffers.empty((KH, F, run), w.dtype)
         by_filter[...] = w.reshape(KH, run, F).transpose(0, 2, 1)
-        backward.input_kernel(*known(KH, run))(by_filter, dy, winner, C, dx)
+        backward.input_kernel(tile_vectors(run, w.dtype))(by_filter, dy, winner, C, dx)
         dx = dx.reshape(x_shape)
     return dx, dw.reshape(w.shape), db
 
 
-def known(KH, run):
-    """Return KH and RUN if kernels are specialized for them, else zeros: found out as the kernel runs."""
-    return (KH, run) if (KH, run) in SPECIALIZED else (0, 0)
+def tile_rows(KH):
+    """Return how many kernel rows the tile of a weight gradient holds: with 6 vectors each, 18 registers."""
+    return 3 if KH % 3 == 0 and MANY_REGISTERS else 1
+
+
+def tile_vectors(run, dtype):
+    """Return of how many vectors a tile's rows are, so that a whole number of them makes up RUN; else 1."""
+    return next((v for v in range(6, 1, -1) if run % (v * lanes(dtype)) == 0), 1)

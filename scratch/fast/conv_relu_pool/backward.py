@@ -1,11 +1,13 @@
 """The backward kernels: only the pixels that won under the pool, and were not closed by ReLU, are visited.
 
 Three of four pixels under a pool have gradient 0, and where ReLU closed all four have. A dense backward
-multiplies by all these zeros; these kernels list the winners first, and take them four at a time, so that a
-sum in memory is loaded and stored once for four products.
+multiplies by all these zeros; these kernels list the winners of an image first, and then go through the list
+with their sums in a tile of registers, so that a product costs one load. Nothing depends on a branch that
+cannot be foreseen: every candidate is written to the end of its list, and the list's length grows only by
+those that belong there.
 
-Indices are unsigned (U) where the compiler must see that they are not negative: Python's negative indices
-cost a comparison each, and no loop that has one is vectorized.
+x: (N, H, W * C), dy, winner: (N, PH, PW, F), dws: (parts, F, KH, RUN), dbs: (parts, F). Sizes as in
+__init__.py.
 """
 
 from functools import cache
@@ -14,63 +16,58 @@ import numpy as np
 from numba import prange
 
 from scratch.fast.jit import IMAGES_A_PART, kernel
+from scratch.fast.tiles import CLOSED, VECTOR_BYTES, add, add_outer, add_scaled, gate, load, store
 
-U = np.uint64
-CLOSED = 4  # as in forward.py
+U = np.uint64  # for indices: Python's negative ones cost a comparison each
 
 
 @cache
-def weights_kernel(rows, run):
-    """Return what fills dws: (parts, F, KH, RUN) and dbs: (parts, F), the sums over each filter's pixels.
+def weights_kernel(rows, vectors):
+    """Return what fills dws and dbs: a filter's gradient is the sum of what its winners saw, times dy.
 
-    A filter's own dw fits into the fastest memory, and all winners of an image are added while it is there.
+    All rows of a filter's dw, or as many as the registers hold, are summed up at once, over all winners of an
+    image, which is small enough for the fastest memory.
 
-    rows, run: KH and RUN where they are known when the kernel is compiled, else 0.
+    rows: of a tile, a divisor of KH; vectors: of a tile. What is left of RUN when as many whole tiles as fit
+    have been taken is computed number by number.
     """
 
     @kernel
     def weight_gradient(x, dy, winner, C, dws, dbs):
         N, PH, PW, F = dy.shape
-        H, row = x.shape[1], x.shape[2]
-        KH, RUN = rows or dws.shape[2], run or dws.shape[3]
+        KH, RUN, row = dws.shape[2], dws.shape[3], x.shape[2]
+        width = vectors * (VECTOR_BYTES // x.itemsize)
+        whole = RUN - RUN % width
         for part in prange(len(dws)):
-            place, gradient = np.empty(PH * PW + 4, np.uint64), np.empty(PH * PW + 4, x.dtype)
-            offset = np.array([0, C, row, row + C, 0], np.uint64)  # of the winner from its pool's corner
-            zero = x.dtype.type(0)
+            places, g = np.empty(PH * PW, np.int64), np.empty(PH * PW, x.dtype)
+            offset = np.array([0, C, row, row + C, 0])  # of the winner from its pool's corner
             dws[part] = 0
             dbs[part] = 0
             for n in range(part * IMAGES_A_PART, min((part + 1) * IMAGES_A_PART, N)):
-                image = x[n].reshape(H * row)
-                d, which = dy[n].reshape(PH * PW * F), winner[n].reshape(PH * PW * F)
+                image, d, which = x[n].reshape(-1), dy[n].reshape(-1), winner[n].reshape(-1)
                 for f in range(F):
-                    # List where the filter won, and with what gradient; a loser is overwritten by the next,
-                    # so that nothing here depends on a branch that cannot be foreseen.
-                    wins, at, db = U(0), U(f), zero
+                    wins, at = U(0), U(f)
                     for i in range(PH):
-                        corner = U(2 * i * row)
+                        corner = 2 * i * row
                         for _ in range(PW):
-                            pixel, g = which[at], d[at]
-                            place[wins], gradient[wins] = corner + offset[pixel], g
-                            db += g if pixel != CLOSED else zero
+                            pixel = which[at]
+                            places[wins], g[wins] = corner + offset[pixel], d[at]
                             wins += U(pixel != CLOSED)
-                            corner, at = corner + U(2 * C), at + U(F)
-                    dbs[part, f] += db
-                    for e in range(wins, wins + U(4)):  # fill up to a multiple of four
-                        place[e], gradient[e] = 0, 0
-                    for p in range(KH):
-                        sums, below = dws[part, f, p], U(p * row)
-                        for e in range(0, wins, 4):
-                            g0, g1, g2, g3 = gradient[e], gradient[e + 1], gradient[e + 2], gradient[e + 3]
-                            at0, at1 = place[e] + below, place[e + 1] + below
-                            at2, at3 = place[e + 2] + below, place[e + 3] + below
-                            for k in range(RUN):
-                                u = U(k)
-                                sums[k] += (
-                                    g0 * image[at0 + u]
-                                    + g1 * image[at1 + u]
-                                    + g2 * image[at2 + u]
-                                    + g3 * image[at3 + u]
-                                )
+                            corner, at = corner + 2 * C, at + U(F)
+                    dw = dws[part, f].reshape(-1)
+                    for e in range(wins):
+                        dbs[part, f] += g[e]
+                    for p in range(0, KH, rows):
+                        for k in range(0, whole, width):
+                            sums, seen = load(rows, vectors, dw, p * RUN + k, RUN), p * row + k
+                            for e in range(wins):
+                                sums = add_scaled(sums, g[e], image, places[e] + seen, row)
+                            store(sums, dw, p * RUN + k, RUN)
+                    if whole < RUN:
+                        for p in range(KH):
+                            for e in range(wins):
+                                for k in range(whole, RUN):
+                                    dw[p * RUN + k] += g[e] * image[places[e] + p * row + k]
 
     return weight_gradient
 
@@ -112,52 +109,42 @@ def weights_of_one_channel(x, dy, winner, dws, dbs):
 
 
 @cache
-def weights_3x3x1(filters):
-    """Return what fills dws: (parts, 9, F) and dbs: (parts, F) for 3x3 kernels on images of one channel.
+def weights_3x3x1(vectors):
+    """Return what fills dws: (parts, 9, F) and dbs for 3x3 kernels on images of one channel.
 
-    As weights_of_one_channel, but with all nine sums of a filter in one loop of a known length: each gradient
-    is read once and serves 36 products.
+    As weights_of_one_channel, but all nine sums of a block of filters, and that of the bias, stay in
+    registers while an image is gone through. F: a multiple of what `vectors` vectors hold.
     """
 
     @kernel
     def weights(x, dy, winner, dws, dbs):
-        N, PH, PW, _ = dy.shape
+        N, PH, PW, F = dy.shape
+        W = x.shape[2]
         for part in prange(len(dws)):
+            dw, db = dws[part].reshape(-1), dbs[part]
             dws[part] = 0
             dbs[part] = 0
-            s0, s1, s2 = dws[part, 0], dws[part, 1], dws[part, 2]
-            s3, s4, s5 = dws[part, 3], dws[part, 4], dws[part, 5]
-            s6, s7, s8, db = dws[part, 6], dws[part, 7], dws[part, 8], dbs[part]
-            zero = x.dtype.type(0)
             for n in range(part * IMAGES_A_PART, min((part + 1) * IMAGES_A_PART, N)):
-                for i in range(PH):
-                    r0, r1, r2, r3 = x[n, 2 * i], x[n, 2 * i + 1], x[n, 2 * i + 2], x[n, 2 * i + 3]
-                    for j in range(PW):
-                        c = 2 * j  # the four windows under the pool cover 4x4 pixels
-                        x00, x01, x02, x03 = r0[c], r0[c + 1], r0[c + 2], r0[c + 3]
-                        x10, x11, x12, x13 = r1[c], r1[c + 1], r1[c + 2], r1[c + 3]
-                        x20, x21, x22, x23 = r2[c], r2[c + 1], r2[c + 2], r2[c + 3]
-                        x30, x31, x32, x33 = r3[c], r3[c + 1], r3[c + 2], r3[c + 3]
-                        d, which = dy[n, i, j], winner[n, i, j]
-                        for f in range(filters):
-                            g, pixel = d[f], which[f]
-                            g0 = g if pixel == 0 else zero
-                            g1 = g if pixel == 1 else zero
-                            g2 = g if pixel == 2 else zero
-                            g3 = g if pixel == 3 else zero
-                            # read before anything is written: see forward.py
-                            t0, t1, t2, t3, t4 = s0[f], s1[f], s2[f], s3[f], s4[f]
-                            t5, t6, t7, t8, bias = s5[f], s6[f], s7[f], s8[f], db[f]
-                            s0[f] = t0 + x00 * g0 + x01 * g1 + x10 * g2 + x11 * g3
-                            s1[f] = t1 + x01 * g0 + x02 * g1 + x11 * g2 + x12 * g3
-                            s2[f] = t2 + x02 * g0 + x03 * g1 + x12 * g2 + x13 * g3
-                            s3[f] = t3 + x10 * g0 + x11 * g1 + x20 * g2 + x21 * g3
-                            s4[f] = t4 + x11 * g0 + x12 * g1 + x21 * g2 + x22 * g3
-                            s5[f] = t5 + x12 * g0 + x13 * g1 + x22 * g2 + x23 * g3
-                            s6[f] = t6 + x20 * g0 + x21 * g1 + x30 * g2 + x31 * g3
-                            s7[f] = t7 + x21 * g0 + x22 * g1 + x31 * g2 + x32 * g3
-                            s8[f] = t8 + x22 * g0 + x23 * g1 + x32 * g2 + x33 * g3
-                            db[f] = bias + g0 + g1 + g2 + g3
+                image, ds, winners = x[n].reshape(-1), dy[n].reshape(-1), winner[n].reshape(-1)
+                for f in range(0, F, vectors * (VECTOR_BYTES // x.itemsize)):
+                    bias = load(1, vectors, db, f, 0)
+                    top, middle = load(3, vectors, dw, f, F), load(3, vectors, dw, 3 * F + f, F)
+                    bottom = load(3, vectors, dw, 6 * F + f, F)
+                    for i in range(PH):
+                        for j in range(PW):
+                            at = (i * PW + j) * F + f
+                            d = load(1, vectors, ds, at, 0)
+                            for pixel in range(4):
+                                g = gate(d, winners, at, pixel)
+                                seen = (2 * i + pixel // 2) * W + 2 * j + pixel % 2
+                                top = add_outer(top, image, seen, 1, g)
+                                middle = add_outer(middle, image, seen + W, 1, g)
+                                bottom = add_outer(bottom, image, seen + 2 * W, 1, g)
+                                bias = add(bias, g)
+                    store(bias, db, f, 0)
+                    store(top, dw, f, F)
+                    store(middle, dw, 3 * F + f, F)
+                    store(bottom, dw, 6 * F + f, F)
 
     return weights
 
@@ -175,59 +162,54 @@ def add_parts(parts, total):
 
 
 @cache
-def input_kernel(rows, run):
+def input_kernel(vectors):
     """Return what fills dx: (N, H, W * C): each winner adds its weights, times its gradient, to what it saw.
 
-    w: (KH, F, RUN). The winners of an image are listed first, pixel by pixel; then one kernel row after the
-    other is gone through, because all filters' weights of one row fit into the fastest memory, and those of
-    all rows do not.
+    w: (KH, F, RUN). The filters that won at each pixel are listed first; then one kernel row after the other
+    is gone through, because all filters' weights of one row fit into the fastest memory, and those of all
+    rows do not.
 
-    rows, run: KH and RUN where they are known when the kernel is compiled, else 0.
+    vectors: of a tile; what is left of RUN when as many whole tiles as fit have been taken is computed number
+    by number.
     """
 
     @kernel
     def input_gradient(w, dy, winner, C, dx):
         N, PH, PW, F = dy.shape
-        H, row = dx.shape[1], dx.shape[2]
-        KH, RUN = rows or w.shape[0], run or w.shape[2]
+        KH, RUN, row = w.shape[0], w.shape[2], dx.shape[2]
+        width = vectors * (VECTOR_BYTES // dx.itemsize)
+        whole = RUN - RUN % width
         for part in prange((N + IMAGES_A_PART - 1) // IMAGES_A_PART):
-            pixels = PH * PW * 4
-            wins = np.empty(pixels, np.int64)  # how many filters won at this pixel
-            place = np.empty(pixels, np.int64)
-            weights = np.empty((pixels, F + 4), np.uint64)  # where the weights of each filter that won begin
-            gradient = np.empty((pixels, F + 4), dx.dtype)
+            pools = PH * PW
+            # For each pool and pixel, and for a fifth "pixel" that takes those which ReLU closed.
+            wins = np.empty((pools, CLOSED + 1), np.uint64)
+            filters = np.empty((pools, CLOSED + 1, F), np.int64)
+            gradient = np.empty((pools, CLOSED + 1, F), dx.dtype)
             for n in range(part * IMAGES_A_PART, min((part + 1) * IMAGES_A_PART, N)):
-                for i in range(PH):
-                    for j in range(PW):
-                        d, which = dy[n, i, j], winner[n, i, j]
-                        for pixel in range(4):
-                            at = (i * PW + j) * 4 + pixel
-                            count = 0
-                            for f in range(F):
-                                weights[at, count], gradient[at, count] = f * RUN, d[f]
-                                if which[f] == pixel:
-                                    count += 1
-                            for e in range(count, count + 4):  # fill up to a multiple of four
-                                weights[at, e], gradient[at, e] = 0, 0
-                            wins[at] = count
-                            place[at] = (2 * i + pixel // 2) * row + (2 * j + pixel % 2) * C
-                image = dx[n].reshape(H * row)
+                wins[:] = 0
+                for pool in range(pools):
+                    d, which = dy[n, pool // PW, pool % PW], winner[n, pool // PW, pool % PW]
+                    for f in range(F):
+                        pixel = which[f]
+                        at = wins[pool, pixel]
+                        filters[pool, pixel, at], gradient[pool, pixel, at] = f, d[f]
+                        wins[pool, pixel] = at + U(1)
+                image = dx[n].reshape(-1)
                 image[:] = 0
                 for p in range(KH):
-                    filters = w[p].reshape(F * RUN)
-                    for at in range(pixels):
-                        first = U(place[at] + p * row)
-                        begin, g = weights[at], gradient[at]
-                        for e in range(0, wins[at], 4):
-                            w0, w1, w2, w3 = begin[e], begin[e + 1], begin[e + 2], begin[e + 3]
-                            g0, g1, g2, g3 = g[e], g[e + 1], g[e + 2], g[e + 3]
-                            for k in range(RUN):
-                                u = U(k)
-                                image[first + u] += (
-                                    g0 * filters[w0 + u]
-                                    + g1 * filters[w1 + u]
-                                    + g2 * filters[w2 + u]
-                                    + g3 * filters[w3 + u]
-                                )
+                    weights = w[p].reshape(-1)
+                    for pool in range(pools):
+                        for pixel in range(4):
+                            i, j = 2 * (pool // PW) + pixel // 2, 2 * (pool % PW) + pixel % 2
+                            seen, won, g = (i + p) * row + j * C, filters[pool, pixel], gradient[pool, pixel]
+                            for k in range(0, whole, width):
+                                sums = load(1, vectors, image, seen + k, 0)
+                                for e in range(wins[pool, pixel]):
+                                    sums = add_scaled(sums, g[e], weights, won[e] * RUN + k, 0)
+                                store(sums, image, seen + k, 0)
+                            if whole < RUN:
+                                for e in range(wins[pool, pixel]):
+                                    for k in range(whole, RUN):
+                                        image[seen + k] += g[e] * weights[won[e] * RUN + k]
 
     return input_gradient

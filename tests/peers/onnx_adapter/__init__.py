@@ -41,7 +41,7 @@ OPERATORS = {
     "MatMul": matrices.matmul,
     "MaxPool": images.max_pool,
     "Momentum": optimizers.momentum,
-    "NegativeLogLikelihoodLoss": losses.cross_entropy,  # the only losses that we have
+    "NegativeLogLikelihoodLoss": losses.negative_log_likelihood,
     "Pad": images.pad,
     "Relu": activation(lambda call: layers.ReLU()),
     "Reshape": matrices.reshape,

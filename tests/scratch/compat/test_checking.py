@@ -80,6 +80,19 @@ class TestFindings:
 
 
 @pytest.mark.parametrize(
+    ("source", "keras_1"),
+    [
+        ("Convolution2D(32, 3, 3, border_mode='same')", True),
+        ("model.fit(x, y, nb_epoch=3)", True),
+        ("Conv2D(32, 3, 3, padding='same')", False),
+        ("nb_epoch = 3", False),
+    ],
+)
+def test_what_is_written_for_keras_1(source, keras_1):
+    assert checking.is_keras_1(ast.parse(source)) == keras_1
+
+
+@pytest.mark.parametrize(
     ("name", "where"),
     [
         ("tensorflow.keras.layers", "keras.layers"),

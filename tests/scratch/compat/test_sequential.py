@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from scratch.callbacks import Callback, EarlyStopping, ModelCheckpoint
-from scratch.compat.keras.models import clone_model, model_from_json
+from scratch.compat import offering
+from scratch.compat.keras import callbacks
+from scratch.compat.keras.models import clone_model, load_model, model_from_json
 from scratch.compat.keras.utils import PyDataset
 from scratch.compat.results import Results, prepared
 from scratch.compat.sequential import Sequential
@@ -111,6 +113,8 @@ class TestTraining:
         trained = model("accuracy")
         first = trained.train_on_batch(x, y)
         assert len(first) == 2
+        before = trained.test_on_batch(x[:7], y[:7])
+        assert trained.train_on_batch(x[:7], y[:7]) == pytest.approx(before)  # of this batch alone
         assert set(trained.test_on_batch(x, y, return_dict=True)) == {"loss", "accuracy"}
         assert trained.predict_on_batch(x).shape == (40, 3)
         assert trained.predict_classes(x).shape == (40,)
@@ -139,7 +143,7 @@ class TestTraining:
         monkeypatch.setattr(settings, "limit", 10)
         monkeypatch.setattr(settings, "epochs", 1)
         history = model().fit(*data, batch_size=5, epochs=9, verbose=0)
-        assert history.params == {"epochs": 1, "steps": 2}
+        assert history.params == {"verbose": 0, "epochs": 1, "steps": 2}
         assert shortened({"x": iter([]), "epochs": 3}, 64)["steps_per_epoch"] == 2
 
 
@@ -153,8 +157,6 @@ class TestFiles:
         inner = Sequential([Input((6,)), Flatten(), Dense(3)])
         outer = Sequential([inner, Dense(3), Softmax()])
         outer.save(tmp_path / "m.keras")
-        from scratch.compat.keras.models import load_model
-
         again = load_model(tmp_path / "m.keras")
         assert isinstance(again, Sequential)
         np.testing.assert_allclose(again.predict(data[0]), outer.predict(data[0]), rtol=1e-6)
@@ -171,6 +173,29 @@ class TestFiles:
         assert [path.name for path in tmp_path.iterdir()] == ["w.h5"]
         other.load_weights(tmp_path / "w.h5")
         np.testing.assert_array_equal(other.predict(data[0]), saved.predict(data[0]))
+
+    @pytest.mark.parametrize(
+        ("name", "options", "file"),
+        [
+            ("deep/model.h5", {}, "deep/model.h5"),
+            ("deep/folder", {}, "deep/folder.keras"),
+            ("old", {"save_format": "h5"}, "old.h5"),
+        ],
+    )
+    def test_where_a_model_is_saved(self, name, options, file, tmp_path, data, capsys):
+        offering._noted.clear()
+        saved = model()
+        saved.save(tmp_path / name, **options)
+        assert (tmp_path / file).is_file()
+        assert ("saved as" in capsys.readouterr().err) == (name != file)
+        np.testing.assert_array_equal(load_model(tmp_path / name).predict(data[0]), saved.predict(data[0]))
+
+    def test_a_checkpoint_of_weights_under_a_keras_2_name(self, tmp_path, data):
+        path = tmp_path / "w-{epoch}.hdf5"
+        model().fit(*data, verbose=0, callbacks=[callbacks.ModelCheckpoint(path, save_weights_only=True)])
+        model().load_weights(tmp_path / "w-1.hdf5")
+        with pytest.raises(ValueError, match=r"expected a filepath that ends in \.weights\.h5"):
+            callbacks.ModelCheckpoint("cp.ckpt", save_weights_only=True)
 
     def test_a_checkpoint_with_an_older_name_in_its_name(self):
         checkpoint = prepared(ModelCheckpoint("w-{epoch:02d}-{val_acc:.2f}.hdf5", "val_acc"), ["accuracy"])

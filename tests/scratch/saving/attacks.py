@@ -338,9 +338,9 @@ def config_that_is_no_utf_8():
     return with_attribute("model_config", np.bytes_(b'{"\xff\xfe": 1}'))
 
 
-@attack("model_config", "8,388,608")
+@attack("model_config", "2,097,152")
 def config_of_many_megabytes():
-    """9 MB, that only a variable-length text can have."""
+    """9 MB, that only a text of any length can have."""
 
     def change(file):
         del file.attrs["model_config"]
@@ -383,6 +383,39 @@ def weights_named_outside():
 def layers_named_outside():
     names = ["../..", "batch_normalization", "max_pooling2d", "flatten", "dense", "dense_1"]
     return with_attribute("layer_names", names, "model_weights")
+
+
+@attack("names more arrays of weights than it holds")
+def names_upon_names():
+    """5,000 times 4,900 names for the same bias, in 100 KB."""
+
+    def change(file):
+        root = file["model_weights"]
+        root.attrs["layer_names"] = np.array([b"dense" + b"/" * (i % 2) for i in range(5_000)])
+        root["dense"].attrs["weight_names"] = np.array([b"dense/bias:0"] * 4_900)
+
+    return legacy_with(change)
+
+
+@attack("a list 'layer_names' of 100,000 names")
+def list_of_names_in_many_parts():
+    def change(file):
+        attributes = file["model_weights"].attrs
+        del attributes["layer_names"]
+        for i in range(20):
+            attributes[f"layer_names{i}"] = np.array([b"dense"] * 5_000)
+
+    return legacy_with(change)
+
+
+@attack("0 arrays of weights", "expected 4")
+def groups_of_endless_numbers():
+    def fill(file):
+        file.create_group("layers/conv2d/vars")["0"] = np.zeros((3, 2, 1, 3), "f4")
+        file["layers/conv2d/vars/1"] = np.zeros(3, "f4")
+        file.create_group(f"layers/dense_{'9' * 6_000}/vars")["0"] = np.zeros((2, 2), "f4")
+
+    return dialects.keras(weights=dialects.hdf5(fill))
 
 
 # Configs: what they ask for
@@ -448,6 +481,11 @@ def layer_that_is_not_here():
     return layer_instead(3, "GRU", units=4)
 
 
+@attack("'PReLU'", "not here", "Conv2D")
+def layer_with_weights_that_is_not_here():
+    return layer_instead(4, "PReLU", shared_axes=[1, 2])
+
+
 @attack("'mish'", "not here", "relu")
 def activation_that_is_not_here():
     return layer_with(0, activation="mish")
@@ -497,6 +535,16 @@ def window_of_a_million():
 @attack("values for each image")
 def dilation_of_a_million():
     return layer_with(0, padding="same", dilation_rate=[1_000_000, 1_000_000])
+
+
+@attack("more than 500 layers")
+def very_many_layers_in_models():
+    def change(config):
+        flatten = {"class_name": "Flatten", "config": {"name": "flatten"}}
+        inner = {"class_name": "Sequential", "config": {"name": "s", "layers": [flatten] * 100}}
+        config["config"]["layers"].extend([inner] * 100)
+
+    return config_with(change)
 
 
 @attack("layers: expected at most 500")

@@ -81,7 +81,7 @@ def test_a_process_that_never_answers(read_by, monkeypatch):
 
 def test_no_time_is_longer_than_was_promised():
     assert limits.seconds_for(1) == limits.seconds_for(100 << 20) == 3.0
-    assert limits.seconds_for(limits.FILE_BYTES) < 60
+    assert limits.seconds_for(limits.FILE_BYTES) == 4.0
 
 
 LIMITED = """

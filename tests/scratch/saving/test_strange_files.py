@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from scratch import saving
+from scratch.errors import FileFormatError
 from scratch.models import load_model
+from scratch.saving.overview import overview
 from tests.scratch.saving import dialects
 from tests.scratch.saving.dialects import NAMES, legacy, sequential, weights
 
@@ -112,6 +114,46 @@ def test_a_state_without_names_is_noted(written):
     model, notes = loaded(written(with_optimizer(config, arrays)))
     assert model.optimizer.iterations == 0
     assert "no names that we know" in notes[0]
+
+
+LION_STATE = COUNT | {"Opt/learning_rate:0": np.float32(0.5)} | slots("m")
+FOREIGN_STATES = {
+    "of an optimizer that is not here": ({"class_name": "Lion", "config": {"learning_rate": 0.5}}, "'Lion'"),
+    "of an optimizer that is not named": (None, "does not say which optimizer"),
+    "negative where a root is taken": ({"class_name": "RMSprop", "config": {}}, "not that of such"),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN_STATES)
+def test_the_state_of_another_optimizer_is_not_taken_over(name, written):
+    config, words = FOREIGN_STATES[name]
+    state = {key: -value if key.endswith("m:0") else value for key, value in LION_STATE.items()}
+    model, (note,) = loaded(written(with_optimizer(config, state)))
+    assert words in note
+    assert model.optimizer.iterations == 0
+    assert model.optimizer.slots is None
+
+
+def test_names_cannot_steer_a_terminal(written):
+    content = changed(lambda layers: layers[-1]["config"].update(name="\x1b[31mred\n\ud800"))
+    path = written(content)
+    model, _ = loaded(path)
+    assert model.layers[-1].name == "_[31mred__"
+    assert overview(saving.read(path)).layers[-1].name == "_[31mred__"
+
+
+def test_a_value_that_is_shown_is_cut_short(written):
+    content = changed(lambda layers: layers[0]["config"].update(filters="9" * 5_000))
+    with pytest.raises(FileFormatError, match=r"filters: .*9\.\.\.$") as caught:
+        loaded(written(content))
+    assert len(str(caught.value)) < 1_000
+
+
+def test_a_metric_of_an_odd_name_goes_by_its_function(written):
+    metric = {"class_name": "MeanMetricWrapper", "config": {"name": {"a": 1}, "fn": "accuracy"}}
+    training = {"loss": dialects.LOSS, "metrics": [metric], "optimizer_config": None}
+    model, _ = loaded(written(legacy(sequential("tf.keras"), training=training)))
+    assert [metric.name for metric in model.metrics] == ["accuracy"]
 
 
 def test_names_with_slashes_become_names_that_keras_3_takes(written, tmp_path):

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 from scratch.compat.tensorflow import set_random_seed
+from scratch.compat.tensorflow.session import ConfigProto, GPUOptions, Session
 
 logging = SimpleNamespace(
     DEBUG=10, INFO=20, WARN=30, ERROR=40, FATAL=50, set_verbosity=lambda level: None, info=print
@@ -22,6 +23,9 @@ def enable_eager_execution():
 
 
 __all__ = [
+    "ConfigProto",
+    "GPUOptions",
+    "Session",
     "disable_eager_execution",
     "disable_v2_behavior",
     "enable_eager_execution",
