@@ -62,6 +62,11 @@ def wrong_shape(name, expected, received):
             return f"{name} is {kind(received)}; expected {kind(expected)}"
         if received.shape != expected.shape:
             return f"{name} has shape {received.shape}; expected {expected.shape}"
+    elif isinstance(expected, list):
+        if not isinstance(received, list | tuple | np.ndarray):
+            return f"{name} is {kind(received)}; expected a list"
+        if len(expected) and not len(received):
+            return f"{name} is empty; expected {len(expected)} in the list"
     elif is_number(expected) and not (is_number(received) or np.shape(received) == ()):
         return f"{name} is {kind(received)}; expected one number"
     return None
@@ -76,6 +81,8 @@ def wrong_dtype(name, expected, received):
         why = ""
         if right == np.float32 and got == np.float64:
             why = " (np.zeros, np.ones and np.arange make float64 unless told dtype=...)"
+        elif got.kind == "f" and right.kind in "iu":
+            why = f" (np.zeros and / make floats; np.zeros_like or dtype={right} would keep whole numbers)"
         elif got.kind in "iu" and right.kind == "f":
             why = " (was it put into an array of whole numbers, or divided by //?)"
         return f"{name} is {got}; expected {right}{why}"
@@ -88,7 +95,7 @@ def wrong_values(name, expected, received, tolerance=None):
     """Return a sentence where values are too far from the expected ones; else None."""
     if not (isinstance(expected, np.ndarray) or is_number(expected)):
         same = plain(received) == plain(expected)
-        return None if same else f"{name} is not what is expected"
+        return None if same else first_difference(name, plain(expected), plain(received))
     expected, received = np.asarray(expected), np.asarray(received)
     if expected.dtype.kind in "iub":
         wrong = expected != received
@@ -112,6 +119,17 @@ def wrong_values(name, expected, received, tolerance=None):
     first = tuple(np.argwhere(wrong)[0])
     count = "" if wrong.size == 1 else f" ({np.count_nonzero(wrong)} of {wrong.size} values are wrong)"
     return f"{name}{place(first)} is {received[first]:.6g}; expected {expected[first]:.6g}{count}"
+
+
+def first_difference(name, expected, received):
+    """Return a sentence about where two nested tuples differ first."""
+    if isinstance(expected, tuple) and isinstance(received, tuple):
+        if len(expected) != len(received):
+            return f"{name} has {len(received)} entries; expected {len(expected)}: {expected}"
+        for i, (right, got) in enumerate(zip(expected, received, strict=True)):
+            if right != got:
+                return first_difference(f"{name}[{i}]", right, got)
+    return f"{name} is {received!r}; expected {expected!r}"
 
 
 def place(index):

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -46,6 +46,13 @@ class Case:
         options = dict(zip(self.options, after[count:], strict=True))
         with np.errstate(all="ignore"):
             return function(*after[:count], **options), before, after
+
+    def with_other_seeds(self):
+        """Return the Case with generators of other seeds, or None where there is no Seed in it."""
+        if not any(isinstance(each, Seed) for each in self.arguments):
+            return None
+        others = (Seed(each.seed + 1000) if isinstance(each, Seed) else each for each in self.arguments)
+        return replace(self, arguments=tuple(others))
 
     def named(self, function):
         """Return {argument's name: value} as `function`, the solution, calls its arguments."""

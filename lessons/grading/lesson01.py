@@ -90,6 +90,12 @@ EXERCISES = (
                 "fraction",
             ),
             Mistake(
+                "rounding: the training set has int(N * (1 - fraction)) images, rounded down, not to the "
+                "nearest number",
+                "int(len(x) * (1 - fraction))",
+                "round(len(x) * (1 - fraction))",
+            ),
+            Mistake(
                 "rounding: the training set has int(N * (1 - fraction)) images, rounded down, and the "
                 "validation set the rest",
                 "int(len(x) * (1 - fraction))",

@@ -70,6 +70,22 @@ EXERCISES = (
                 "powers.sum(axis=1, keepdims=True)",
                 "powers.sum()",
             ),
+            Mistake(  # the same, by somebody who subtracts nothing before
+                "it divides by the sum over the whole array; each row has a sum of its own (axis=1)",
+                "powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))\n"
+                "    return powers / powers.sum(axis=1, keepdims=True)",
+                "powers = np.exp(scaled)\n    return powers / powers.sum()",
+            ),
+            Mistake(
+                "the wrong axis: the largest score of each class is subtracted (axis 0), not of each row",
+                "scaled.max(axis=1, keepdims=True)",
+                "scaled.max(axis=0)",
+            ),
+            Mistake(
+                "exp is missing: the scores themselves are divided by their sum",
+                "np.exp(scaled - scaled.max(axis=1, keepdims=True))",
+                "scaled",
+            ),
             Mistake("the temperature is not used", "scaled = z / T", "scaled = z + 0"),
             Mistake("the scores are multiplied by the temperature, not divided", "z / T", "z * T"),
         ),
@@ -102,6 +118,16 @@ EXERCISES = (
                 "slope",
                 "(T * len(z))",
                 "len(z)",
+            ),
+            Mistake(
+                "it is multiplied by T: the slope of z / T is 1 / T, so divide",
+                "(p - Y) / (T * len(z))",
+                "(p - Y) * T / len(z)",
+            ),
+            Mistake(
+                "the loss itself is returned, one number; its gradient is (p - Y) / N",
+                "(p - Y) / (T * len(z))",
+                "-(Y * np.log(p)).sum() / len(z)",
             ),
             Mistake("the softmax is missing: p is softmax(z, T), not the scores", "softmax(z, T)", "z / T"),
             Mistake("p is taken without the temperature: softmax(z, T)", "softmax(z, T)", "softmax(z)"),

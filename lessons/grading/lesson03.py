@@ -73,6 +73,16 @@ EXERCISES = (
                 "dy.sum(axis=0)",
                 "dy",
             ),
+            Mistake(
+                "db adds up over everything; each of the F outputs has a bias of its own: axis=0",
+                "dy.sum(axis=0)",
+                "dy.sum()",
+            ),
+            Mistake(
+                "missing accumulation: only the last image is left in dw; add up over all images (+=)",
+                "x.T @ dy",
+                "x[-1:].T @ dy[-1:]",
+            ),
             Mistake("the order of what is returned: dx, dw, db", "return dx, dw, db", "return dw, dx, db"),
         ),
         gradient=checked_dense,
@@ -103,6 +113,12 @@ EXERCISES = (
             Mistake("the factor 1 - y is missing: the slope is y * (1 - y)", "y * (1 - y)", "y"),
             Mistake("the factor y is missing: the slope is y * (1 - y)", "y * (1 - y)", "(1 - y)"),
             Mistake("a sign: the sigmoid is 1 / (1 + exp(-x))", "y * (1 - y)", "y * (y - 1)"),
+            Mistake(
+                "exp(x) overflows for large x, and infinity / infinity is NaN: the sigmoid is "
+                "1 / (1 + exp(-x))",
+                "1 / (1 + np.exp(-x))",
+                "np.exp(x) / (1 + np.exp(x))",
+            ),
             Mistake(
                 "exp(-x) overflows for large -x, and infinity / infinity is NaN: use y * (1 - y)",
                 "dy * y * (1 - y)",

@@ -74,6 +74,21 @@ EXERCISES = (
                 "        step = np.zeros(x.shape)\n        step[index] = h\n        x = x + moved\n"
                 "        moved = -step\n",
             ),
+            Mistake(
+                "multiplied by h: / 2 * h divides by 2 and multiplies by h; write / (2 * h)",
+                "/ (2 * h)",
+                "/ 2 * h",
+            ),
+            Mistake(
+                "both sides are the same array: b = a is another name for it; take x.copy() for each",
+                CENTRAL,
+                "(f(x + 0 * step) - f(x - 0 * step)) / (2 * h)",
+            ),
+            Mistake(
+                "it returns after the first entry: the return stands in the loop",
+                "\n    return slopes",
+                "\n        slopes.ravel()[1:] = 0\n        return slopes",
+            ),
             Mistake("the step h is not used: it is an argument", "step[index] = h", "step[index] = h = 1e-5"),
         ),
         keras=in_keras,
@@ -126,6 +141,11 @@ EXERCISES = (
                 "a mean for a maximum: one wrong entry among many would not be seen",
                 "np.abs(a - b).max()",
                 "np.abs(a - b).mean()",
+            ),
+            Mistake(
+                "not divided by the largest entry: a share is asked for",
+                "np.abs(a - b).max() / largest",
+                "np.abs(a - b).max()",
             ),
             Mistake(
                 "the sum of both is in the denominator; expected the larger of the two",

@@ -61,6 +61,7 @@ EXERCISES = (
             case(np.array([5.0, 6.0]), np.array([2.0, -3.0])),
             case(np.array([-5.0, -6.0]), np.array([2.0, -3.0]), note="negative gradients"),
             case(np.array([5.0, 6.0]), np.array([2.0, 0.0]), note="exactly 0"),
+            case(np.array([5.0, 6.0]), np.array([0.5, 2.0]), note="between 0 and 1"),
             case(np.float32([[5, 6]]), np.float32([[2, -3]]), note="float32"),
             case(SLOPES, SIGNALS),
         ),
@@ -71,6 +72,8 @@ EXERCISES = (
                 "x > 0, dy",
                 "dy > 0, dy",
             ),
+            Mistake("x is compared with 1, as in the hint's example; ReLU begins at 0", "x > 0", "x > 1"),
+            Mistake("dy is multiplied by x itself; the slope of ReLU is 1 or 0", "dy, 0", "dy * x, 0"),
             Mistake("it returns the forward, max(0, x), not the gradient", "x > 0, dy, 0", "x > 0, x, 0"),
             Mistake(
                 "the slope itself is returned: multiply it by dy (the chain rule)",
@@ -110,6 +113,11 @@ EXERCISES = (
                 "for a convolution n_in is KH * KW * C, not the channels alone",
                 "np.prod(shape[:-1])",
                 "shape[-2]",
+            ),
+            Mistake(
+                "the outputs are counted, too: n_in is the product of all axes of the kernel but the last",
+                "shape[:-1]",
+                "shape",
             ),
             Mistake(
                 "this is Glorot's: He's takes n_in alone, h = sqrt(6 / n_in)",

@@ -73,6 +73,16 @@ EXERCISES = (
                 "@ w[p, q]",
                 "@ w[p, q] + b * (w.size > 0)",
             ),
+            Mistake(  # the same, by somebody who adds it nowhere else
+                "the bias is added once for every weight; add it once in the end",
+                "@ w[p, q]\n    return y + b",
+                "@ w[p, q] + b\n    return y",
+            ),
+            Mistake(
+                "only the first channel is seen: the sum goes over all channels, too",
+                "x[:, p : p + OH, q : q + OW] @ w[p, q]",
+                "x[:, p : p + OH, q : q + OW, :1] @ w[p, q, :1]",
+            ),
             Mistake(
                 "a mean for a sum: the products are averaged over the window",
                 "return y + b",
@@ -137,6 +147,12 @@ EXERCISES = (
                 "off by one: the last window *starts* at (m - 1) * s and ends k pixels later",
                 "(windows - 1) * s",
                 "windows * s",
+            ),
+            Mistake(
+                "k - s zeros are right only where s divides n: the last of ceil(n / s) windows ends at "
+                "(m - 1) * s + k",
+                "max((windows - 1) * s + k - n, 0)",
+                "max(k - s, 0)",
             ),
             Mistake(
                 "half a pixel: / gives floats; count zeros in whole numbers, with //",

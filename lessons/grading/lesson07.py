@@ -105,6 +105,11 @@ EXERCISES = (
                 "dy.sum(axis=0)",
             ),
             Mistake(
+                "db adds up over rows and columns only; b[f] is in every image, too: axis=(0, 1, 2)",
+                "dy.sum(axis=(0, 1, 2))",
+                "dy.sum(axis=(1, 2))",
+            ),
+            Mistake(
                 "db adds up over everything; each filter has a bias of its own: axis=(0, 1, 2) leaves F",
                 "dy.sum(axis=(0, 1, 2))",
                 "dy.sum()",
@@ -159,6 +164,13 @@ EXERCISES = (
                 "for i, j in np.ndindex(OH, OW):\n"
                 "        dx[:, s * i : s * i + KH, s * j : s * j + KW] = np.einsum('nf,pqcf->npqc', "
                 "dy[:, i, j], w)",
+            ),
+            Mistake(  # and over the filters, too
+                ASSIGNED,
+                "dx[:, rows, columns] += dy @ w[p, q].T\n    return dx",
+                "pass\n    for i, j, f in np.ndindex(dy.shape[1:]):\n"
+                "        dx[:, s * i : s * i + KH, s * j : s * j + KW] = (\n"
+                "            dy[:, i, j, f, None, None, None] * w[..., f]\n        )\n    return dx",
             ),
             Mistake(
                 "the kernel is flipped: weight (p, q) sends its share to the pixel (s i + p, s j + q) "

@@ -106,6 +106,21 @@ EXERCISES = (
                 "return y, winner % k * k + winner // k",
             ),
             Mistake(
+                "the winners are numbered from 1; the first pixel's number is 0",
+                "return y, winner",
+                "return y, winner + 1",
+            ),
+            Mistake(  # the stride again, by somebody whose result has the right shape
+                "the stride is not used: window (i, j) begins at row s * i, not at row i",
+                "p : p + s * (OH - 1) + 1 : s, q : q + s * (OW - 1) + 1 : s",
+                "p : p + OH, q : q + OW",
+            ),
+            Mistake(  # the same, by somebody who looks for the largest column by column
+                "the winners are numbered column by column; the number of pixel (p, q) is p * k + q",
+                "(p, q) in enumerate(np.ndindex(k, k))",
+                "(q, p) in enumerate(np.ndindex(k, k))",
+            ),
+            Mistake(
                 "the winner is the largest value itself; expected its number in the window, p * k + q",
                 "return y, winner",
                 "return y, y.copy()",
@@ -140,6 +155,11 @@ EXERCISES = (
                 "        number = winner[n, i, j, c]\n"
                 "        dx[n, s * i + number // k, s * j + number % k, c] = dy[n, i, j, c]\n"
                 "    return dx",
+            ),
+            Mistake(  # the stride, by somebody who forgets it altogether
+                "the stride is not used: window (i, j) begins at row s * i, not at row i",
+                "p : p + s * (OH - 1) + 1 : s, q : q + s * (OW - 1) + 1 : s",
+                "p : p + OH, q : q + OW",
             ),
             Mistake(
                 "every pixel of a window gets the gradient; only the winner does",

@@ -68,6 +68,43 @@ EXERCISES = (
                 "k * k * F + F",
             ),
             Mistake(
+                "the bias of a convolution is one for each filter, not one for each channel",
+                "k * k * C * F + F",
+                "k * k * C * F + C",
+            ),
+            Mistake(
+                "the channels of the first input are taken; a layer's C is what the layer before returned",
+                "k * k * C * F + F",
+                "k * k * input_shape[-1] * F + F",
+            ),
+            Mistake(
+                "axis order: a shape is (H, W, channels), with the filters last",
+                "(H - k + 1, W - k + 1, F)\n",
+                "(H - k + 1, W - k + 1, F)\n            found.append(((F, *shape[:2]), parameters))\n"
+                "            continue\n",
+            ),
+            Mistake(
+                "the order within a pair: the shape, then the parameters",
+                "found.append((shape, parameters))",
+                "found.append((parameters, shape))",
+            ),
+            Mistake(
+                "a pool's windows do not overlap here: n // k of them, not n - k + 1",
+                "(H // k, W // k, C)",
+                "(H - k + 1, W - k + 1, C)",
+            ),
+            Mistake(
+                "/ makes floats: sizes are whole numbers, //",
+                "(H // k, W // k, C)",
+                "(H / k, W / k, C)",
+            ),
+            Mistake(
+                "a dense layer's shape is a tuple, (F,), also where it has one entry",
+                "            shape = (F,)\n        found.append((shape, parameters))",
+                "            shape = (F,)\n"
+                "        found.append((F if kind == 'dense' else shape, parameters))",
+            ),
+            Mistake(
                 "the bias of a convolution is one for each filter, not one for each weight or channel",
                 "k * k * C * F + F",
                 "k * k * C * F + 1",
@@ -132,6 +169,17 @@ EXERCISES = (
                 "return np.bincount(pairs, minlength=K * K).reshape(K, K)",
                 "K = max(y.max(), predicted.max()) + 1\n"
                 "    return np.bincount(y.astype(np.int64) * K + predicted, minlength=K * K).reshape(K, K)",
+            ),
+            Mistake(
+                "only mistakes are counted: right answers belong on the diagonal",
+                "return np.bincount(pairs, minlength=K * K).reshape(K, K)",
+                "counts = np.bincount(pairs, minlength=K * K).reshape(K, K)\n"
+                "    return counts * (1 - np.eye(K, dtype=int))",
+            ),
+            Mistake(
+                "the size is always 10: K is an argument",
+                "return np.bincount(pairs, minlength=K * K).reshape(K, K)",
+                "return np.bincount(y.astype(np.int64) * 10 + predicted, minlength=100).reshape(-1, 10)",
             ),
             Mistake(
                 "shares, not counts: nothing is divided here",

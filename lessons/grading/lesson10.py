@@ -57,6 +57,11 @@ EXERCISES = (
                 "np.arange(1, 29)",
             ),
             Mistake(
+                "the middle is taken to be (13.5, 13.5); MNIST's recipe has (14, 14)",
+                "return round(14 - r), round(14 - c)",
+                "return round(13.5 - r), round(13.5 - c)",
+            ),
+            Mistake(
                 "cut down, not rounded: int() of 1.7 is 1",
                 "return round(14 - r), round(14 - c)",
                 "return int(14 - r), int(14 - c)",
@@ -110,6 +115,16 @@ EXERCISES = (
                 "the shorter side became `size`; it is the longer one",
                 "max(1, round(h * size / max(h, w))), max(1, round(w * size / max(h, w)))",
                 "round(h * size / min(h, w)), round(w * size / min(h, w))",
+            ),
+            Mistake(
+                "always the height became `size`; it is the longer side",
+                "max(1, round(h * size / max(h, w))), max(1, round(w * size / max(h, w)))",
+                "size, max(1, round(w * size / h))",
+            ),
+            Mistake(
+                "the shorter side is rounded down; it is rounded to the nearest whole number",
+                "max(1, round(h * size / max(h, w))), max(1, round(w * size / max(h, w)))",
+                "max(1, h * size // max(h, w)), max(1, w * size // max(h, w))",
             ),
             Mistake(
                 "paper inside the digit is taken out, too: crop outside, by the first and last row with ink",

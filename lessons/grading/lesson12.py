@@ -61,6 +61,18 @@ EXERCISES = (
                 "v = mu * v + g\n    return w - eta * v, v",
             ),
             Mistake(
+                "the velocity points along the gradient and is taken off; here it is v <- mu v - eta g, "
+                "and added",
+                "- eta * g\n    return w + v, v",
+                "+ eta * g\n    return w - v, v",
+            ),
+            Mistake(
+                "a running mean of the gradient, times the learning rate: here it is v <- mu v - eta g, "
+                "w <- w + v",
+                "v = mu * v - eta * g\n    return w + v, v",
+                "v = mu * v + (1 - mu) * g\n    return w - eta * v, v",
+            ),
+            Mistake(
                 "a running mean: the gradient is not multiplied by 1 - mu here",
                 "- eta * g",
                 "- (1 - mu) * eta * g",
@@ -127,6 +139,18 @@ EXERCISES = (
                 "beta_1 and 1 - beta_1 are exchanged: most of the old mean stays",
                 "beta_1 * m + (1 - beta_1) * g",
                 "(1 - beta_1) * m + beta_1 * g",
+            ),
+            Mistake(
+                "a square root is missing in the correction: sqrt(1 - beta_2**t) / (1 - beta_1**t)",
+                "np.sqrt(1 - beta_2**t)",
+                "(1 - beta_2**t)",
+            ),
+            Mistake(
+                "m and v are returned corrected; the running means themselves go into the next step",
+                "return w, m, v",
+                "w = w + eta * correction * m / (np.sqrt(v) + epsilon)\n"
+                "    m, v = m / (1 - beta_1**t), v / (1 - beta_2**t)\n"
+                "    return w - eta * m / (np.sqrt(v) + epsilon), m, v",
             ),
             Mistake("the sign: a step against the gradient", "w = w - eta", "w = w + eta"),
             Mistake(

@@ -90,6 +90,16 @@ EXERCISES = (
                 "rng.permutation(N)",
                 "rng.integers(0, N, N)",
             ),
+            Mistake(
+                "each batch is drawn by itself, so that images repeat: draw one order for all, and cut it",
+                "[order[start : start + batch_size] for",
+                "[rng.permutation(order)[: min(batch_size, N - start)] for",
+            ),
+            Mistake(
+                "batches of nearly the same size (np.array_split): all have batch_size images but the last",
+                "[order[start : start + batch_size] for start in range(0, N, batch_size)]",
+                "np.array_split(order, -(-N // batch_size))",
+            ),
             Mistake("images are numbered from 0", "rng.permutation(N)", "rng.permutation(N) + 1"),
             Mistake(
                 "off by one: batches overlap by an image",

@@ -64,7 +64,7 @@ EXERCISES = (
             Mistake(
                 "scaled by 1 / r: a share of 1 - r is left, so it is 1 / (1 - r)",
                 "1 / (1 - r)",
-                "1 / max(r, 1e-9)",
+                "1 / (r or 1.0)",
             ),
             Mistake("scaled by 1 - r: divide by it, so that the mean stays", "1 / (1 - r)", "1 - r"),
             Mistake(
@@ -119,6 +119,13 @@ EXERCISES = (
                 "the images are moved along axis 0, that of the images: the rows are axis 1",
                 "return moved",
                 "return np.roll(images, (down, right), axis=(0, 1))",
+            ),
+            Mistake(
+                "an index below 0 counts from the end, so that what leaves above or on the left comes back",
+                "return moved",
+                "moved[...] = 0\n    for i, j in np.ndindex(H, W):\n"
+                "        if i + down < H and j + right < W:\n"
+                "            moved[:, i + down, j + right] = images[:, i, j]\n    return moved",
             ),
             Mistake(
                 "what comes in is a copy of the edge: it is to be 0",

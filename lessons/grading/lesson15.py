@@ -75,6 +75,22 @@ EXERCISES = (
                 "i + max(reach, 1))\n        columns = slice(max(0, j - reach), j + max(reach, 1))",
             ),
             Mistake(
+                "off by one: the square reaches to i + side // 2, and a slice ends before its last number",
+                "i + reach + 1)\n        columns = slice(max(0, j - reach), j + reach + 1)",
+                "i + reach)\n        columns = slice(max(0, j - reach), j + reach)",
+            ),
+            Mistake(
+                "the square is too large: it reaches side // 2 in each direction, not side",
+                "side // 2",
+                "side",
+            ),
+            Mistake(
+                "always class 0: k is the answer for the image as it is, the class of the largest "
+                "probability",
+                "before.argmax()",
+                "0",
+            ),
+            Mistake(
                 "the square hangs from pixel (i, j) to the right and down; it lies around it",
                 "rows = slice(max(0, i - reach), i + reach + 1)\n"
                 "        columns = slice(max(0, j - reach), j + reach + 1)",
@@ -127,6 +143,18 @@ EXERCISES = (
                 "np.sign(gradient)",
                 "np.where(gradient >= 0, 1, -1)",
             ),
+            Mistake(  # the other way round
+                "where the slope is 0 the pixel stays as it is: np.sign is 0 there",
+                "np.sign(gradient)",
+                "np.where(gradient > 0, 1, -1)",
+            ),
+            Mistake(
+                "0 / 0 where the slope is 0: np.sign is 0 there",
+                "np.sign(gradient)",
+                "gradient / np.abs(gradient)",
+            ),
+            Mistake("epsilon is not used: every pixel moves by epsilon, not by 1", "epsilon * ", ""),
+            Mistake("the image is missing: the step is added to x", "x + step", "step"),
             Mistake(
                 "the gradient is divided by its length: that is another attack; here every pixel moves "
                 "by epsilon",

@@ -94,6 +94,17 @@ EXERCISES = (
                 "(size * numbers)",
                 "numbers",
             ),
+            Mistake(
+                "all vectors are read and written, not one: n * D and n * F",
+                "n * D + D * F + n * F",
+                "D + D * F + F",
+            ),
+            Mistake(
+                "brackets: a / b * c is (a / b) * c; divide by (size * numbers)",
+                "(size * numbers)",
+                "size * numbers",
+            ),
+            Mistake("// cuts the result down to a whole number", "operations / ", "operations // "),
             Mistake("what is written is not counted: n vectors of F numbers", " + n * F", ""),
             Mistake("the matrix is read once for all vectors, not once for each", "D * F +", "n * D * F +"),
             Mistake("the matrix is not counted: D F numbers are read, too", "D * F +", ""),

@@ -7,7 +7,7 @@ import traceback
 import numpy as np
 
 from lessons.grading import printing, sources
-from lessons.grading.comparing import difference, wrong_shape, wrong_values
+from lessons.grading.comparing import difference, plain, wrong_shape, wrong_values
 from lessons.grading.diagnosis import diagnose
 from lessons.grading.verdict import FAILED, NOT_WRITTEN, NOTHING, PASSED, Failure, NotWritten, Verdict
 from lessons.grading.words import shown
@@ -29,6 +29,7 @@ def grade(number, exercise, module, tell=lambda verdict: None):
         function = found(number, exercise, module)
         verdict.passed.append("signature")
         try_cases(number, exercise, function)
+        try_generators(exercise, function)
         verdict.passed += LOOKS[:-1]
         if exercise.gradient:
             check_gradient(exercise, function, verdict)
@@ -88,6 +89,23 @@ def try_cases(number, exercise, function):
                     f"`a = a + b` in the place of `a += b`",
                     case=index,
                 )
+
+
+def try_generators(exercise, function):
+    """Try a function that is given a generator on two: alike and different. Raises Failure where it draws
+    from elsewhere.
+    """
+    pairs = [
+        (each.call(function)[0], each.call(function)[0], another.call(function)[0])
+        for each in exercise.cases
+        if (another := each.with_other_seeds()) is not None
+    ]
+    if any(plain(one) != plain(again) for one, again, _ in pairs):
+        raise Failure("values", "two generators of one seed give two answers: draw all chance from rng")
+    if pairs and all(plain(one) == plain(other) for one, _, other in pairs):
+        raise Failure(
+            "values", "generators of different seeds give the same answer: draw all chance from rng"
+        )
 
 
 def run(function, each, index):

@@ -23,7 +23,6 @@ from scratch.fast.tiles import (
     add,
     add_outer,
     add_scaled,
-    add_to,
     lanes,
     load,
     store,
@@ -37,8 +36,9 @@ TILES = TILES_OF_32 if MANY_REGISTERS else TILES_OF_16
 ROWS, VECTORS = TILES[0]
 DEPTH = 128  # products that are summed up before they are added to the result
 ROWS_A_PART = 64
-COLUMNS_A_PART = 128
-FEATURES_A_PART = 256
+# Of the architectures' 1,600 and 5,408 features these make parts that two threads can share out evenly.
+COLUMNS_A_PART = 64
+FEATURES_A_PART = 200
 
 
 def dense_forward(x, w, b=None):
@@ -80,6 +80,20 @@ def copy(numbers, to):
         to[i] = numbers[i]
 
 
+@inlined
+def put(part, width, out, first_row, rows, first_column, columns, first):
+    """Add what a tile held, part: (rows * width), to its place in `out`; the first one is set there."""
+    for r in range(rows):
+        here, found = out[first_row + r, first_column : first_column + columns], part[r * width :]
+        if first:
+            for f in range(columns):
+                here[f] = found[f]
+        else:
+            for f in range(columns):
+                here[f] += found[f]
+
+
+@cache
 def tile_for(columns, dtype):
     """Return the rows and vectors of the tile that wastes the least on so many columns."""
     return min(TILES, key=lambda tile: -(-columns // (tile[1] * lanes(dtype))) * tile[1])
@@ -97,11 +111,9 @@ def product_kernel(tile_rows, vectors):
         M, K, F = a.shape[0], a.shape[1], b.shape[1]
         width = vectors * (VECTOR_BYTES // a.itemsize)
         panels = -(-F // width)
-        line = panels * width
         for part in prange((M + ROWS_A_PART - 1) // ROWS_A_PART):
             first, rows = part * ROWS_A_PART, min(ROWS_A_PART, M - part * ROWS_A_PART)
-            sums = np.zeros((ROWS_A_PART + tile_rows) * line, a.dtype)
-            panel = np.zeros(DEPTH * line, a.dtype)
+            panel, sums = np.zeros(DEPTH * panels * width, a.dtype), np.empty(tile_rows * width, a.dtype)
             last = np.zeros(tile_rows * DEPTH, a.dtype)  # the last rows, filled up to a tile
             for k0 in range(0, K, DEPTH):
                 depth = min(DEPTH, K - k0)
@@ -121,9 +133,9 @@ def product_kernel(tile_rows, vectors):
                         for k in range(depth):
                             row = load(1, vectors, panel, (j * DEPTH + k) * width, 0)
                             tile = add_outer(tile, source, at + k, step, row)
-                        add_to(tile, sums, r * line + j * width, line)
-            for r in range(rows):
-                copy(sums[r * line : r * line + F], out[first + r])
+                        store(tile, sums, 0, width)
+                        here, columns = min(tile_rows, rows - r), min(width, F - j * width)
+                        put(sums, width, out, first + r, here, j * width, columns, k0 == 0)
 
     return product
 
@@ -176,11 +188,11 @@ def weights_kernel(tile_rows, vectors):
         N, D, F = x.shape[0], x.shape[1], dy.shape[1]
         width = vectors * (VECTOR_BYTES // x.itemsize)
         panels = -(-F // width)
-        line, wide = panels * width, FEATURES_A_PART + tile_rows
+        wide = FEATURES_A_PART + tile_rows
         for part in prange((D + FEATURES_A_PART - 1) // FEATURES_A_PART):
             first, features = part * FEATURES_A_PART, min(FEATURES_A_PART, D - part * FEATURES_A_PART)
-            sums, panel = np.zeros(wide * line, x.dtype), np.zeros(DEPTH * line, x.dtype)
-            seen = np.zeros(DEPTH * wide, x.dtype)
+            panel, sums = np.zeros(DEPTH * panels * width, x.dtype), np.empty(tile_rows * width, x.dtype)
+            seen = np.empty(DEPTH * wide, x.dtype)
             for n0 in range(0, N, DEPTH):
                 depth = min(DEPTH, N - n0)
                 for n in range(depth):
@@ -194,9 +206,9 @@ def weights_kernel(tile_rows, vectors):
                         for n in range(depth):
                             row = load(1, vectors, panel, (j * DEPTH + n) * width, 0)
                             tile = add_outer(tile, seen, n * wide + d, 1, row)
-                        add_to(tile, sums, d * line + j * width, line)
-            for d in range(features):
-                copy(sums[d * line : d * line + F], dw[first + d])
+                        store(tile, sums, 0, width)
+                        rows, columns = min(tile_rows, features - d), min(width, F - j * width)
+                        put(sums, width, dw, first + d, rows, j * width, columns, n0 == 0)
 
     return weight_gradient
 
@@ -211,7 +223,7 @@ def input_gradient(dy, w, dx):
     width = VECTORS * (VECTOR_BYTES // dy.itemsize)
     for part in prange((D + COLUMNS_A_PART - 1) // COLUMNS_A_PART):
         first, columns = part * COLUMNS_A_PART, min(COLUMNS_A_PART, D - part * COLUMNS_A_PART)
-        sums, panel = np.empty(ROWS * COLUMNS_A_PART, dy.dtype), np.zeros(DEPTH * COLUMNS_A_PART, dy.dtype)
+        panel, sums = np.zeros(DEPTH * COLUMNS_A_PART, dy.dtype), np.empty(ROWS * width, dy.dtype)
         last = np.zeros(ROWS * DEPTH, dy.dtype)
         for k0 in range(0, F, DEPTH):
             depth = min(DEPTH, F - k0)
@@ -225,14 +237,10 @@ def input_gradient(dy, w, dx):
                     source, at, step = last, 0, DEPTH
                     for q in range(rows):
                         copy(dy[n + q, k0 : k0 + depth], last[q * DEPTH :])
-                sums[:] = 0
                 for j in range(0, columns, width):
                     tile = zeros(ROWS, VECTORS, dy)
                     for k in range(depth):
                         row = load(1, VECTORS, panel, j * DEPTH + k * width, 0)
                         tile = add_outer(tile, source, at + k, step, row)
-                    add_to(tile, sums, j, COLUMNS_A_PART)
-                for q in range(rows):
-                    mine, found = dx[n + q, first : first + columns], sums[q * COLUMNS_A_PART :]
-                    for j in range(columns):
-                        mine[j] = found[j] if k0 == 0 else mine[j] + found[j]
+                    store(tile, sums, 0, width)
+                    put(sums, width, dx, n, rows, first + j, min(width, columns - j), k0 == 0)

@@ -4,7 +4,8 @@
     page = find_digits(photo)           finding: all that follows, up to a 28x28 image for each digit
         ink = ink_on_paper(photo)       paper: how much darker, lighter or more coloured than its paper
         mask = strokes(ink)             strokes: which pixels are ink; ruled lines are taken out
-        signs = signs_in(mask, ink)     signs: connected strokes, with broken ones put together
+        sheet_in(mask)                  sheet: a sheet of paper on a table; its surroundings are taken out
+        signs = signs_in(mask, width)   signs: connected strokes, with broken ones put together
         arrange(signs)                  rows: in reading order; what cannot be a digit is set aside, and why
         image = to_mnist_form(shape)    form: 28x28, scaled, centred, strokes as thick as MNIST's
     answers = read_page(page, model)    reading: what the network says of each, and which rows are no digits

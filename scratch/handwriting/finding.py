@@ -9,6 +9,7 @@ from scratch.handwriting.files import Photo
 from scratch.handwriting.form import to_mnist_form
 from scratch.handwriting.paper import ink_on_paper
 from scratch.handwriting.rows import arrange
+from scratch.handwriting.sheet import only, sheet_in
 from scratch.handwriting.signs import Sign, signs_in
 from scratch.handwriting.strokes import strokes
 
@@ -43,6 +44,9 @@ def find_digits(photo, single=None):
     else:
         ink = ink_on_paper(photo.rgb)
         mask, width = strokes(ink)
+        if (sheet := sheet_in(mask)) is not None:
+            ink = ink_on_paper(only(sheet, photo.rgb))
+            mask, width = strokes(ink)
         signs = arrange(signs_in(mask, width), mask.shape)
     digits = [sign for sign in signs if not sign.reason]
     if not digits:

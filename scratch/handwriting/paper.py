@@ -28,7 +28,8 @@ def ink_on_paper(rgb):
 def paper_by_median(rgb):
     """Return the colour of the paper at each pixel, (H, W, C): the median of a window, computed in small."""
     factor = max(1, round(max(rgb.shape[:2]) / SMALL_SIDE))
-    small = rgb[factor // 2 :: factor, factor // 2 :: factor]
+    top, left = (min(factor, side) // 2 for side in rgb.shape[:2])
+    small = rgb[top::factor, left::factor]
     window = int(MEDIAN_SHARE * max(small.shape[:2])) | 1
     small = ndimage.median_filter(small, size=(window, window, 1), mode="reflect")
     large = small.repeat(factor, axis=0).repeat(factor, axis=1)

@@ -2,14 +2,15 @@
 
 import numpy as np
 
-from scratch.handwriting.signs import usual_height
+from scratch.handwriting.signs import at_edge, usual_height
 
 OVERLAP = 0.4  # of the lower sign's height: neighbours in a row share this much
 WIDEST = 1.5  # times the row's usual height
 TINY = 0.3  # times the page's usual height
 MOST_ASPECT = 2.2  # width to height
 LOWEST, HIGHEST = 0.45, 2.2  # times the row's usual height
-THICKEST = 2.4  # times the page's usual thickness: what is filled was not drawn with one stroke
+THICKEST = 2.8  # times the page's usual thickness: what is filled was not drawn with one stroke
+FILLED = 2.0  # times that thickness, where ink fills much of its box, too: crossed out, or a thing
 TEXT_SHARE = 0.34  # if so many signs of a row are too wide, it is a line of words
 
 
@@ -33,19 +34,18 @@ def arrange(signs, shape):
 
 
 def set_aside_objects(signs, shape):
-    """Set aside what is filled, or large and cut off by the photo's edge: a pen, a thumb, the table."""
+    """Set aside what is filled, or large and cut off by the photo's edge: a pen, a thumb."""
+    signs = [sign for sign in signs if not sign.reason]
     if not signs:
         return
     by_height = np.repeat([sign.thickness for sign in signs], [sign.height for sign in signs])
     thickness = float(np.median(by_height))
     usual = usual_height(signs)
     for sign in signs:
-        top, left, bottom, right = sign.box
-        at_edge = top <= 1 or left <= 1 or bottom >= shape[0] - 1 or right >= shape[1] - 1
         filled = sign.shape.mean() > 0.45 and sign.width > 0.3 * sign.height
-        if sign.thickness > THICKEST * thickness or (sign.thickness > 1.6 * thickness and filled):
+        if sign.thickness > THICKEST * thickness or (sign.thickness > FILLED * thickness and filled):
             sign.reason = "filled, not drawn with a pen"
-        elif at_edge and len(signs) > 1 and not 0.7 * usual < sign.height < 1.3 * usual:
+        elif at_edge(sign, shape) and len(signs) > 1 and not 0.7 * usual < sign.height < 1.3 * usual:
             sign.reason = "cut off by the edge of the picture"
 
 

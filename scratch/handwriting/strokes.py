@@ -4,7 +4,7 @@ import numpy as np
 from scipy import ndimage
 
 from scratch.handwriting.lines import without_lines
-from scratch.handwriting.paper import stroke_width, threshold
+from scratch.handwriting.paper import inside, stroke_width, threshold
 
 EIGHT = np.ones((3, 3), bool)  # pixels that touch at a corner are connected
 SHARE_OF_PEAK = 0.4  # a pixel belongs to a stroke if it has this share of the stroke's darkest
@@ -16,7 +16,7 @@ def strokes(ink):
     mask = ink > threshold(ink)
     mask = local_threshold(mask, ink)
     mask = without_lines(mask)
-    return mask, stroke_width(mask)
+    return mask, stroke_width(inside(mask))
 
 
 def local_threshold(mask, ink):

@@ -12,7 +12,7 @@ from lessons.grading import sources, steps
 from lessons.grading.exercise import PER_LESSON, TOLERANCE, exercises
 from lessons.grading.verdict import FAILED, NOT_WRITTEN, PASSED
 from tests.lessons.right_answers import RIGHT_ANSWERS
-from tests.lessons.wrong_answers import WRONG_ANSWERS
+from tests.lessons.wrong_answers import NOT_TO_BE_SAID, WRONG_ANSWERS
 
 NUMBERS = list(sources.stubs())
 EVERY = [(number, each) for number in NUMBERS for each in exercises(number)]
@@ -103,6 +103,16 @@ def test_mistakes_are_told_however_they_are_written(number, function, text, says
     verdict = graded(number, exercise, f"import numpy as np\n\n{text}")
     assert verdict.state == FAILED
     assert says in (verdict.likely or verdict.sentence)
+
+
+@pytest.mark.parametrize(
+    ("number", "function", "text", "says"), NOT_TO_BE_SAID, ids=[a[1] for a in NOT_TO_BE_SAID]
+)
+def test_nobody_is_accused_of_a_mistake_that_is_not_theirs(number, function, text, says):
+    (exercise,) = [each for each in exercises(number) if each.function == function]
+    verdict = graded(number, exercise, f"import numpy as np\n\n{text}")
+    assert verdict.state == FAILED
+    assert says not in (verdict.likely or "")
 
 
 @pytest.mark.parametrize(("number", "function", "text"), RIGHT_ANSWERS, ids=[a[1] for a in RIGHT_ANSWERS])

@@ -530,4 +530,184 @@ def arithmetic_intensity(n, D, F, size=4):
 """,
         "two operations",
     ),
+    (
+        2,
+        "softmax",
+        """
+def softmax(z, T=1.0):
+    return np.exp(z / T) / np.exp(z / T).sum()
+""",
+        "the sum over the whole array",
+    ),
+    (
+        3,
+        "dense_backward",
+        """
+def dense_backward(dy, x, w):
+    return dy @ w.T, x.T @ dy, dy.sum()
+""",
+        "db adds up over everything",
+    ),
+    (
+        4,
+        "numerical_gradient",
+        """
+def numerical_gradient(f, x, h=1e-5):
+    g = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        a, b = x.copy(), x.copy()
+        a[i], b[i] = a[i] + h, b[i] - h
+        g[i] = (f(a) - f(b)) / 2 * h
+    return g
+""",
+        "multiplied by h",
+    ),
+    (
+        5,
+        "relu_backward",
+        """
+def relu_backward(dy, x):
+    return dy * (x > 1)
+""",
+        "x is compared with 1",
+    ),
+    (
+        5,
+        "he_uniform",
+        """
+def he_uniform(shape, rng):
+    h = np.sqrt(6 / np.prod(shape[:-1]))
+    return np.random.uniform(-h, h, shape).astype("float32")
+""",
+        "draw all chance from rng",
+    ),
+    (
+        7,
+        "input_gradient",
+        """
+def input_gradient(dy, w, x_shape, s=1):
+    dx = np.zeros(x_shape, dy.dtype)
+    for n, i, j, f in np.ndindex(dy.shape):
+        dx[n, i * s : i * s + len(w), j * s : j * s + w.shape[1]] = dy[n, i, j, f] * w[..., f]
+    return dx
+""",
+        "missing accumulation",
+    ),
+    (
+        8,
+        "max_pool_backward",
+        """
+def max_pool_backward(dy, winner, x_shape, k=2, s=None):
+    dx = np.zeros(x_shape, dy.dtype)
+    for n, i, j, c in np.ndindex(dy.shape):
+        p, q = divmod(winner[n, i, j, c], k)
+        dx[n, i + p, j + q, c] += dy[n, i, j, c]
+    return dx
+""",
+        "the stride is not used",
+    ),
+    (
+        13,
+        "batches",
+        """
+def batches(N, batch_size, rng):
+    order = np.random.default_rng(0).permutation(N)
+    return [order[i : i + batch_size] for i in range(0, N, batch_size)]
+""",
+        "generators of different seeds give the same answer",
+    ),
+    (
+        13,
+        "batches",
+        """
+def batches(N, batch_size, rng):
+    order = rng.permutation(N)
+    for i in range(0, N, batch_size):
+        yield order[i : i + batch_size]
+""",
+        "the batches is a generator; expected a list",
+    ),
+    (
+        15,
+        "occlusion_map",
+        """
+def occlusion_map(predict, image, side):
+    lost, reach = np.zeros(image.shape), side // 2
+    for i, j in np.ndindex(image.shape):
+        covered = image.copy()
+        covered[max(0, i - reach) : i + reach + 1, max(0, j - reach) : j + reach + 1] = 0
+        lost[i, j] = predict(image[None])[0, 0] - predict(covered[None])[0, 0]
+    return lost
+""",
+        "always class 0",
+    ),
+]
+
+# (lesson, function, the answer's text, a part of what must not be said of it)
+NOT_TO_BE_SAID = [
+    (
+        3,
+        "sigmoid_backward",
+        """
+def sigmoid_backward(dy, x):
+    return dy * (1 - np.tanh(x) ** 2)
+""",
+        "an argument as it was given",
+    ),
+    (
+        3,
+        "dense_backward",
+        """
+def dense_backward(dy, x, w):
+    return dy @ w.T, x.T @ dy, dy.sum(0, keepdims=True)
+""",
+        "missing accumulation",
+    ),
+    (
+        6,
+        "conv2d",
+        """
+def conv2d(x, w, b):
+    N, H, W, C = x.shape
+    KH, KW, _, F = w.shape
+    y = np.zeros((N, H - KH + 1, W - KW + 1, F), x.dtype)
+    for p in range(KH):
+        for q in range(KW):
+            y += x[:, p : H - KH + 1, q : W - KW + 1] @ w[p, q]
+    return y + b
+""",
+        "rows and columns",
+    ),
+    (
+        15,
+        "fgsm",
+        """
+def fgsm(x, gradient, epsilon):
+    return np.clip(epsilon * np.sign(gradient), 0, 1).astype(x.dtype)
+""",
+        "the sign",
+    ),
+    (
+        15,
+        "occlusion_map",
+        """
+def occlusion_map(predict, image, side):
+    p, lost = predict(image[None])[0], np.zeros(image.shape)
+    for i, j in np.ndindex(image.shape):
+        covered = image.copy()
+        covered[max(0, i - side // 2) : i + side // 2 + 1, max(0, j - side // 2) : j + side // 2 + 1] = 0.5
+        lost[i, j] = p.max() - predict(covered[None])[0, p.argmax()]
+    return lost
+""",
+        "times what is expected",
+    ),
+    (
+        16,
+        "arithmetic_intensity",
+        """
+def arithmetic_intensity(n, D, F, size=4):
+    return 2 * n * D * F / (8 * (n * D + D * F + n * F))
+""",
+        "two operations",
+    ),
 ]

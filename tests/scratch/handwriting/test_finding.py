@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from scratch.errors import DigitsError
 from scratch.handwriting import find_digits, read_page
+from scratch.handwriting.drawing import draw_digit
 from scratch.handwriting.files import photo_from
 from tests.scratch.handwriting.conftest import HEIGHT, ROWS, WIDTH, as_image, photographed, written
 
@@ -159,6 +160,42 @@ def test_sizes_pens_and_slopes(seed, size, pen, slope, reader):
     assert [len(row) for row in reading.rows] == [len(row) for row in ROWS]
     right = sum(answer.digit == truth[answer.row, answer.place][0] for answer in reading.answers)
     assert right >= 8, reading.rows
+
+
+@pytest.mark.parametrize("share", [0.5, 0.75])
+def test_a_sheet_of_paper_on_a_table_is_no_sign(share, reader):
+    """The sheet is a part of the photo; around it is something darker."""
+    ink, truth = written([[3, 1, 4, 5], [9, 2, 6, 8]])
+    shape = (int(HEIGHT / share), int(WIDTH / share))
+    grey = np.full(shape, 0.25) + np.random.default_rng(0).normal(0, 0.02, shape)
+    top, left = (shape[0] - HEIGHT) // 2, (shape[1] - WIDTH) // 2
+    grey[top : top + HEIGHT, left : left + WIDTH] = photographed(ink)
+    reading = read_page(find_digits(photo_from(as_image(grey).resize((WIDTH, HEIGHT)))), reader)
+    assert [len(row) for row in reading.rows] == [4, 4]
+    for answer in reading.answers:
+        _, (y, x) = truth[answer.row, answer.place]
+        y, x = (share * (y + top), share * (x + left))
+        assert answer.box[0] < y < answer.box[2]
+        assert answer.box[1] < x < answer.box[3]
+
+
+def test_digits_of_a_thick_pen_do_not_run_together():
+    ink = np.zeros((300, 900), np.float32)
+    left = 20
+    for place, digit in enumerate([2, 3, 5, 6, 2]):
+        drawing = draw_digit(digit, np.random.default_rng(place), height=120, pen=0.22)
+        h, w = drawing.shape
+        ink[80 : 80 + h, left : left + w] = np.maximum(ink[80 : 80 + h, left : left + w], drawing)
+        left += w + 16  # less than the pen's width
+    page, reasons = found(ink)
+    assert len(page.digits) == 5
+    assert not reasons
+
+
+@pytest.mark.parametrize("shape", [(20, 3000), (3000, 20), (8, 2000)])
+def test_a_long_strip_is_a_picture_too(shape):
+    with pytest.raises(DigitsError, match="no digits found"):
+        find_digits(photo_from(Image.new("RGB", shape, "white")))
 
 
 def found(ink):
