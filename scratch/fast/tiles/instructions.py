@@ -163,16 +163,6 @@ def write_store(writer, kinds, values):
         writer.store(part, place)
 
 
-@operation(meaning.add_to, None, None, INDEX, INDEX, makes_tile=False)
-def write_add_to(writer, kinds, values):
-    """See meaning.add_to."""
-    tile, m, at, step = values
-    places = writer.places(writer.address(kinds[1], m, at), step)
-    sums = map(writer.builder.fadd, writer.parts(tile), map(writer.load, places))
-    for total, place in zip(list(sums), places, strict=True):
-        writer.store(total, place)
-
-
 @operation(meaning.add_outer, None, None, INDEX, INDEX, None)
 def write_add_outer(writer, kinds, values):
     """See meaning.add_outer: a load for each row, and rows * vectors multiplications."""

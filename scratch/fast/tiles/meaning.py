@@ -35,11 +35,6 @@ def store(tile, m, at, step):
         row[:] = values
 
 
-def add_to(tile, m, at, step):
-    """Add row r of the tile to what stands in m from at + r * step on."""
-    store(tile + load_like(tile, m, at, step), m, at, step)
-
-
 def add_outer(tile, x, at, step, row):
     """Return tile + the outer product of numbers and a row: to row r is added x[at + r * step] * row.
 
