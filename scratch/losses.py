@@ -39,6 +39,10 @@ class Loss:
         """
         y_true = np.asarray(y_true)
         self.check(y_true, y_pred.shape)
+        return self.of_checked(y_true, y_pred, from_logits, sample_weight)
+
+    def of_checked(self, y_true, y_pred, from_logits, sample_weight=None):
+        """Do what value_and_grad does, where `check` has seen y_true, an array, before."""
         targets = self.targets(y_true, y_pred)
         compute = self.of_logits if from_logits else self.of_probabilities
         loss, dy = compute(targets, y_pred)

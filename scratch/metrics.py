@@ -55,7 +55,7 @@ class SparseCategoricalAccuracy(Mean):
                 f"{self.name}: expected one label for each prediction, received shape {labels.shape}"
             )
         labels = labels.reshape(-1)
-        self.add(float((y_pred.argmax(axis=1) == labels).mean()), len(labels))
+        self.add(int(np.count_nonzero(y_pred.argmax(axis=1) == labels)) / len(labels), len(labels))
 
 
 class CategoricalAccuracy(SparseCategoricalAccuracy):

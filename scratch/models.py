@@ -1,5 +1,6 @@
 """Sequential: a network to train, to evaluate and to ask, with Keras's methods, arguments and defaults."""
 
+import math
 import warnings
 from importlib import import_module
 
@@ -66,7 +67,7 @@ class Sequential(Network):
         """Return the loss and the logits of a batch, and leave the gradients in the layers."""
         with computing:
             z = self.forward_to_logits(x, training)
-            loss, dz = self.loss.value_and_grad(y, z, self.uses_logits, weights)
+            loss, dz = self.loss.of_checked(y, z, self.uses_logits, weights)
             self.backward_from_logits(dz)
         return loss + self.penalty, z
 
@@ -75,7 +76,7 @@ class Sequential(Network):
         # what overflows is reported here, with its place
         with computing, np.errstate(over="ignore", invalid="ignore"):
             loss, z = self.forward_and_backward(x, y, True, weights)
-            if not np.isfinite(loss):
+            if not math.isfinite(loss):
                 raise TrainingError(f"the loss became {loss} at {self.where_not_finite(x)}")
             self.optimizer.apply(list(self.named_grads().values()), list(self.named_params().values()))
         return loss, z
@@ -246,7 +247,7 @@ class Sequential(Network):
             x, y, *weights = batches.batch(0, step)
             with np.errstate(over="ignore", invalid="ignore"):  # reported here, with its place
                 z = self.forward_to_logits(x)
-                loss, _ = self.loss.value_and_grad(y, z, self.uses_logits, *weights)
+                loss, _ = self.loss.of_checked(y, z, self.uses_logits, *weights)
                 loss += self.penalty
                 if not np.isfinite(loss):
                     raise TrainingError(

@@ -53,7 +53,7 @@ class Optimizer:
         self.weight_decay = weight_decay
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self.slots = None
-        self.fast_update = None  # a compiled stand-in for `update` (see scratch.fast.optimizers)
+        self.fast_update = None  # what does `update` for all parameters (see scratch.fast.optimizers)
 
     @property
     def learning_rate(self):
@@ -95,10 +95,15 @@ class Optimizer:
                 f"built for, received {len(grads)} gradients for {len(params)} parameters; each model needs "
                 f"its own optimizer"
             )
-        for x, g, slots in zip(params, self.clip(grads), self.slots, strict=True):
-            if self.weight_decay:
+        grads = self.clip(grads)
+        if self.weight_decay:
+            for x in params:
                 x -= x * (self.weight_decay * self.learning_rate)
-            (self.fast_update or self.update)(x, g, slots)
+        if self.fast_update:
+            self.fast_update(params, grads, self.slots)
+        else:
+            for x, g, slots in zip(params, grads, self.slots, strict=True):
+                self.update(x, g, slots)
         self.iterations += 1
 
     def update(self, x, g, slots):

@@ -19,7 +19,6 @@ from scratch.fast import buffers
 from scratch.fast.jit import alone, inlined, kernel
 from scratch.fast.tiles import (
     MANY_REGISTERS,
-    VECTOR_BYTES,
     add,
     add_outer,
     add_scaled,
@@ -29,11 +28,12 @@ from scratch.fast.tiles import (
     zeros,
 )
 
-# Rows and vectors of the tiles: each fits into 32 registers beside its factors, or else (AVX2) into 16. The
-# first one that wastes the least on the columns at hand is taken: 3 x 7 for 100 columns of float32.
-TILES_OF_32, TILES_OF_16 = ((8, 2), (6, 4), (8, 3), (3, 7)), ((4, 2), (3, 3), (6, 1))
+# Rows of the tiles, and vectors in a row: each fits into 32 registers beside its factors, or else (AVX2) into
+# 16. The first one that wastes the least on the columns at hand is taken. 6.25 vectors of float32 are the 100
+# columns of the architectures' dense layer; the quarter takes half the time of a whole one, or (Intel) as
+# much.
+TILES_OF_32, TILES_OF_16 = ((8, 2), (6, 4), (8, 3), (3, 6.25)), ((4, 2), (3, 3), (6, 1))
 TILES = TILES_OF_32 if MANY_REGISTERS else TILES_OF_16
-ROWS, VECTORS = TILES[0]
 DEPTH = 128  # products that are summed up before they are added to the result
 ROWS_A_PART = 64
 # Of the architectures' 1,600 and 5,408 features these make parts that two threads can share out evenly.
@@ -51,7 +51,7 @@ def dense_forward(x, w, b=None):
     rows, w = np.ascontiguousarray(x).reshape(-1, x.shape[-1]), np.ascontiguousarray(w)
     y = buffers.empty((len(rows), w.shape[1]), x.dtype)
     if len(rows) == 1:
-        product_of_one_row(rows[0], w, y[0])
+        one_row_kernel(lanes(w.dtype))(rows[0], w, y[0])
     else:
         product_kernel(*tile_for(w.shape[1], w.dtype))(rows, w, y)
     if b is not None:
@@ -69,7 +69,7 @@ def dense_backward(dy, cache, need_dx=True):
     if not need_dx:
         return None, dw, db
     dx = buffers.empty(rows.shape, w.dtype)
-    input_gradient(drows, w, dx)
+    input_kernel(*tile_for(1, w.dtype))(drows, w, dx)
     return dx.reshape(x_shape), dw, db
 
 
@@ -93,154 +93,178 @@ def put(part, width, out, first_row, rows, first_column, columns, first):
                 here[f] += found[f]
 
 
+@inlined
+def pack(b, first, depth, width, panels):
+    """Copy rows of b from `first` on to panels: DEPTH rows of the first `width` columns, then of the next."""
+    for k in range(depth):
+        for column in range(0, b.shape[1], width):
+            columns = min(width, b.shape[1] - column)
+            copy(b[first + k, column : column + columns], panels[column * DEPTH + k * width :])
+
+
 @cache
 def tile_for(columns, dtype):
-    """Return the rows and vectors of the tile that wastes the least on so many columns."""
-    return min(TILES, key=lambda tile: -(-columns // (tile[1] * lanes(dtype))) * tile[1])
+    """Return the rows and columns of the tile that wastes the least on a product of so many columns."""
+    tiles = [(rows, int(vectors * lanes(dtype))) for rows, vectors in TILES]
+    return min(tiles, key=lambda tile: -(-columns // tile[1]) * tile[1])
 
 
 @cache
-def product_kernel(tile_rows, vectors):
+def product_kernel(tile_rows, width):
     """Return what computes out = a @ b, ROWS_A_PART rows of `a` at a time, for a: (M, K), b: (K, F).
 
-    DEPTH rows of b at a time are copied to panels of a tile's width.
+    Where a tile is as wide as b, b is read as it lies; else DEPTH rows at a time are copied to panels of a
+    tile's width.
     """
 
     @kernel
     def product(a, b, out):
         M, K, F = a.shape[0], a.shape[1], b.shape[1]
-        width = vectors * (VECTOR_BYTES // a.itemsize)
-        panels = -(-F // width)
+        padded = -(-F // width) * width
         for part in prange((M + ROWS_A_PART - 1) // ROWS_A_PART):
             first, rows = part * ROWS_A_PART, min(ROWS_A_PART, M - part * ROWS_A_PART)
-            panel, sums = np.zeros(DEPTH * panels * width, a.dtype), np.empty(tile_rows * width, a.dtype)
+            packed, sums = np.zeros(DEPTH * padded, a.dtype), np.empty(tile_rows * width, a.dtype)
             last = np.zeros(tile_rows * DEPTH, a.dtype)  # the last rows, filled up to a tile
             for k0 in range(0, K, DEPTH):
                 depth = min(DEPTH, K - k0)
-                for j in range(panels):
-                    columns = min(width, F - j * width)
-                    for k in range(depth):
-                        at = (j * DEPTH + k) * width
-                        copy(b[k0 + k, j * width : j * width + columns], panel[at:])
+                if width != F:
+                    pack(b, k0, depth, width, packed)
+                panels = b[k0:].reshape(-1) if width == F else packed
                 for r in range(0, rows, tile_rows):
                     source, at, step = a.reshape(-1), (first + r) * K + k0, K
                     if r + tile_rows > rows:
                         source, at, step = last, 0, DEPTH
                         for q in range(rows - r):
                             copy(a[first + r + q, k0 : k0 + depth], last[q * DEPTH :])
-                    for j in range(panels):
-                        tile = zeros(tile_rows, vectors, a)
+                    for column in range(0, F, width):
+                        tile = zeros(tile_rows, width, a)
                         for k in range(depth):
-                            row = load(1, vectors, panel, (j * DEPTH + k) * width, 0)
+                            row = load(1, width, panels, column * DEPTH + k * width, 0)
                             tile = add_outer(tile, source, at + k, step, row)
                         store(tile, sums, 0, width)
-                        here, columns = min(tile_rows, rows - r), min(width, F - j * width)
-                        put(sums, width, out, first + r, here, j * width, columns, k0 == 0)
+                        here, columns = min(tile_rows, rows - r), min(width, F - column)
+                        put(sums, width, out, first + r, here, column, columns, k0 == 0)
 
     return product
 
 
-@alone
-def product_of_one_row(a, b, out):
-    """out = a @ b for a: (K,), b: (K, F), out: (F,): b is read as it lies, since no part of it serves twice.
+@cache
+def one_row_kernel(lanes):
+    """Return what computes out = a @ b for a: (K,), b: (K, F), out: (F,), with `lanes` numbers in a vector.
 
-    The same sums in the same order as in `product`: one image's result has the bits that it has in a batch.
+    b is read as it lies, since no part of it serves twice. The same sums in the same order as in `product`:
+    one image's result has the bits that it has in a batch.
     """
-    K, F, lanes = len(a), len(out), VECTOR_BYTES // a.itemsize
-    source, to, line = b.reshape(-1), out, F
-    if lanes > F:  # too few for a vector: fill it up
-        source, to, line = np.zeros(K * lanes, a.dtype), np.zeros(lanes, a.dtype), lanes
-        for k in range(K):
-            copy(b[k], source[k * lanes :])
-    j = 0
-    while line - j >= 6 * lanes:
-        sums = zeros(1, 6, a)
-        for k0 in range(0, K, DEPTH):
-            tile = zeros(1, 6, a)
-            for k in range(k0, min(k0 + DEPTH, K)):
-                tile = add_scaled(tile, a[k], source, k * line + j, 0)
-            sums = add(sums, tile)
-        store(sums, to, j, 0)
-        j += 6 * lanes
-    while j < line:
-        j = min(j, line - lanes)  # the last vector may begin in the one before, and store the same again
-        sums = zeros(1, 1, a)
-        for k0 in range(0, K, DEPTH):
-            tile = zeros(1, 1, a)
-            for k in range(k0, min(k0 + DEPTH, K)):
-                tile = add_scaled(tile, a[k], source, k * line + j, 0)
-            sums = add(sums, tile)
-        store(sums, to, j, 0)
-        j += lanes
-    if lanes > F:
-        copy(to[:F], out)
+    wide = 6 * lanes
+
+    @alone
+    def product_of_one_row(a, b, out):
+        K, F = len(a), len(out)
+        source, to, line = b.reshape(-1), out, F
+        if lanes > F:  # too few for a vector: fill it up
+            source, to, line = np.zeros(K * lanes, a.dtype), np.zeros(lanes, a.dtype), lanes
+            for k in range(K):
+                copy(b[k], source[k * lanes :])
+        j = 0
+        while line - j >= wide:
+            sums = zeros(1, wide, a)
+            for k0 in range(0, K, DEPTH):
+                tile = zeros(1, wide, a)
+                for k in range(k0, min(k0 + DEPTH, K)):
+                    tile = add_scaled(tile, a[k], source, k * line + j, 0)
+                sums = add(sums, tile)
+            store(sums, to, j, 0)
+            j += wide
+        while j < line:
+            j = min(j, line - lanes)  # the last vector may begin in the one before, and store the same again
+            sums = zeros(1, lanes, a)
+            for k0 in range(0, K, DEPTH):
+                tile = zeros(1, lanes, a)
+                for k in range(k0, min(k0 + DEPTH, K)):
+                    tile = add_scaled(tile, a[k], source, k * line + j, 0)
+                sums = add(sums, tile)
+            store(sums, to, j, 0)
+            j += lanes
+        if lanes > F:
+            copy(to[:F], out)
+
+    return product_of_one_row
 
 
 @cache
-def weights_kernel(tile_rows, vectors):
+def weights_kernel(tile_rows, width):
     """Return what computes dw = x.T @ dy, FEATURES_A_PART features at a time, for x: (N, D), dy: (N, F).
 
-    Both factors are copied, DEPTH images of them at a time, so that what a tile needs lies close together.
+    DEPTH images' features of x are copied at a time, so that what a tile needs lies close together; and dy
+    is, as b in `product`, unless a tile is as wide as it.
     """
 
     @kernel
     def weight_gradient(x, dy, dw):
         N, D, F = x.shape[0], x.shape[1], dy.shape[1]
-        width = vectors * (VECTOR_BYTES // x.itemsize)
-        panels = -(-F // width)
-        wide = FEATURES_A_PART + tile_rows
+        padded, wide, to = -(-F // width) * width, FEATURES_A_PART + tile_rows, dw.reshape(-1)
         for part in prange((D + FEATURES_A_PART - 1) // FEATURES_A_PART):
             first, features = part * FEATURES_A_PART, min(FEATURES_A_PART, D - part * FEATURES_A_PART)
-            panel, sums = np.zeros(DEPTH * panels * width, x.dtype), np.empty(tile_rows * width, x.dtype)
+            packed, sums = np.zeros(DEPTH * padded, x.dtype), np.empty(tile_rows * width, x.dtype)
             seen = np.empty(DEPTH * wide, x.dtype)
             for n0 in range(0, N, DEPTH):
                 depth = min(DEPTH, N - n0)
                 for n in range(depth):
                     copy(x[n0 + n, first : first + features], seen[n * wide :])
-                    for j in range(panels):
-                        at, columns = (j * DEPTH + n) * width, min(width, F - j * width)
-                        copy(dy[n0 + n, j * width : j * width + columns], panel[at:])
+                if width != F:
+                    pack(dy, n0, depth, width, packed)
+                panels = dy[n0:].reshape(-1) if width == F else packed
                 for d in range(0, features, tile_rows):
-                    for j in range(panels):
-                        tile = zeros(tile_rows, vectors, x)
+                    for column in range(0, F, width):
+                        tile = zeros(tile_rows, width, x)
                         for n in range(depth):
-                            row = load(1, vectors, panel, (j * DEPTH + n) * width, 0)
+                            row = load(1, width, panels, column * DEPTH + n * width, 0)
                             tile = add_outer(tile, seen, n * wide + d, 1, row)
-                        store(tile, sums, 0, width)
-                        rows, columns = min(tile_rows, features - d), min(width, F - j * width)
-                        put(sums, width, dw, first + d, rows, j * width, columns, n0 == 0)
+                        rows, columns = min(tile_rows, features - d), min(width, F - column)
+                        if n0 == 0 and rows == tile_rows and columns == width:
+                            store(tile, to, (first + d) * F + column, F)
+                        else:
+                            store(tile, sums, 0, width)
+                            put(sums, width, dw, first + d, rows, column, columns, n0 == 0)
 
     return weight_gradient
 
 
-@kernel
-def input_gradient(dy, w, dx):
-    """Compute dx = dy @ w.T, COLUMNS_A_PART of its columns at a time, for dy: (N, F), w: (D, F).
+@cache
+def input_kernel(tile_rows, width):
+    """Return what computes dx = dy @ w.T, COLUMNS_A_PART of its columns at a time, for dy: (N, F), w: (D, F).
 
     The rows of w that these columns need are copied to columns of panels of a tile's width.
     """
-    (N, F), D = dy.shape, len(w)
-    width = VECTORS * (VECTOR_BYTES // dy.itemsize)
-    for part in prange((D + COLUMNS_A_PART - 1) // COLUMNS_A_PART):
-        first, columns = part * COLUMNS_A_PART, min(COLUMNS_A_PART, D - part * COLUMNS_A_PART)
-        panel, sums = np.zeros(DEPTH * COLUMNS_A_PART, dy.dtype), np.empty(ROWS * width, dy.dtype)
-        last = np.zeros(ROWS * DEPTH, dy.dtype)
-        for k0 in range(0, F, DEPTH):
-            depth = min(DEPTH, F - k0)
-            for j in range(columns):
-                at = j // width * DEPTH * width + j % width
-                for k in range(depth):
-                    panel[at + k * width] = w[first + j, k0 + k]
-            for n in range(0, N, ROWS):
-                source, at, step, rows = dy.reshape(-1), n * F + k0, F, min(ROWS, N - n)
-                if rows < ROWS:
-                    source, at, step = last, 0, DEPTH
-                    for q in range(rows):
-                        copy(dy[n + q, k0 : k0 + depth], last[q * DEPTH :])
-                for j in range(0, columns, width):
-                    tile = zeros(ROWS, VECTORS, dy)
+
+    @kernel
+    def input_gradient(dy, w, dx):
+        (N, F), D, to = dy.shape, len(w), dx.reshape(-1)
+        for part in prange((D + COLUMNS_A_PART - 1) // COLUMNS_A_PART):
+            first, columns = part * COLUMNS_A_PART, min(COLUMNS_A_PART, D - part * COLUMNS_A_PART)
+            panel, sums = np.zeros(DEPTH * COLUMNS_A_PART, dy.dtype), np.empty(tile_rows * width, dy.dtype)
+            last = np.zeros(tile_rows * DEPTH, dy.dtype)
+            for k0 in range(0, F, DEPTH):
+                depth = min(DEPTH, F - k0)
+                for j in range(columns):
+                    at = j // width * DEPTH * width + j % width
                     for k in range(depth):
-                        row = load(1, VECTORS, panel, j * DEPTH + k * width, 0)
-                        tile = add_outer(tile, source, at + k, step, row)
-                    store(tile, sums, 0, width)
-                    put(sums, width, dx, n, rows, first + j, min(width, columns - j), k0 == 0)
+                        panel[at + k * width] = w[first + j, k0 + k]
+                for n in range(0, N, tile_rows):
+                    source, at, step, rows = dy.reshape(-1), n * F + k0, F, min(tile_rows, N - n)
+                    if rows < tile_rows:
+                        source, at, step = last, 0, DEPTH
+                        for q in range(rows):
+                            copy(dy[n + q, k0 : k0 + depth], last[q * DEPTH :])
+                    for j in range(0, columns, width):
+                        tile = zeros(tile_rows, width, dy)
+                        for k in range(depth):
+                            row = load(1, width, panel, j * DEPTH + k * width, 0)
+                            tile = add_outer(tile, source, at + k, step, row)
+                        if k0 == 0 and rows == tile_rows and j + width <= columns:
+                            store(tile, to, n * D + first + j, D)
+                        else:
+                            store(tile, sums, 0, width)
+                            put(sums, width, dx, n, rows, first + j, min(width, columns - j), k0 == 0)
+
+    return input_gradient

@@ -40,6 +40,8 @@ class WeightedLayer(LayerWithActivation):
     @property
     def regularizers(self):
         """The regularizers that there are, a dict by the parameters' names."""
+        if self.kernel_regularizer is self.bias_regularizer is None:
+            return {}
         given = {"kernel": self.kernel_regularizer, "bias": self.bias_regularizer if self.use_bias else None}
         return {name: regularizer for name, regularizer in given.items() if regularizer is not None}
 

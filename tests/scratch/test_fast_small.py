@@ -5,6 +5,8 @@ the kernels a hundred times. What must not be missing: a second part of the batc
 that takes four at a time, sizes that differ from one another, and numbers of which no two are the same.
 """
 
+from math import ceil
+
 import numba
 import numpy as np
 import pytest
@@ -202,6 +204,7 @@ class TestDense:
             ((2, 203), 130),
             ((3, 4), 3 * LANES),
             ((7, 3), 4 * LANES),
+            ((7, 2), 25 * LANES // 2),
             ((5, 2), 7 * LANES - 1),
         ],
     )
@@ -235,10 +238,10 @@ class TestDense:
 
     def test_tiles_fit_into_the_registers_and_waste_little(self):
         for registers, given in ((32, dense.TILES_OF_32), (16, dense.TILES_OF_16)):
-            assert all(rows * vectors + vectors + 1 <= registers for rows, vectors in given)
+            assert all(rows * ceil(vectors) + vectors + 1 <= registers for rows, vectors in given)
         for _, vectors in dense.TILES:
-            columns = vectors * LANES
-            assert columns % (dense.tile_for(columns, "float64")[1] * LANES) == 0
+            columns = int(vectors * LANES)
+            assert columns % dense.tile_for(columns, "float64")[1] == 0
 
 
 class TestOptimizers:

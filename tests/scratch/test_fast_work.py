@@ -34,6 +34,11 @@ class Counted:
         self.visits[key] += 1
         self.array[key] = value
 
+    def reshape(self, *shape):
+        view = Counted(0)
+        view.array, view.visits = self.array.reshape(*shape), self.visits.reshape(*shape)
+        return view
+
 
 def image(n):
     return np.ones((n, 4, 5, 2))
@@ -80,33 +85,37 @@ WORK = {
         lambda n, count: (np.ones((n, 2)), np.ones((n, 2)), TWO, TWO, TWO, TWO, TWO, count(n, 2)),
     ),
     "dense": (
-        dense, dense.product_kernel(*dense.TILES[0]), dense.ROWS_A_PART,
+        dense, dense.product_kernel(8, 2 * LANES), dense.ROWS_A_PART,
         lambda n, count: (np.ones((n, 2)), np.ones((2, 3)), count(n, 3)),
     ),
     "dense, dw": (
-        dense, dense.weights_kernel(*dense.TILES[0]), dense.FEATURES_A_PART,
+        dense, dense.weights_kernel(8, 2 * LANES), dense.FEATURES_A_PART,
         lambda n, count: (np.ones((3, n)), np.ones((3, 2)), count(n, 2)),
     ),
+    "dense, dw, whole tiles": (
+        dense, dense.weights_kernel(2, 2 * LANES), dense.FEATURES_A_PART,
+        lambda n, count: (np.ones((3, n)), np.ones((3, 2 * LANES)), count(n, 2 * LANES)),
+    ),
     "dense, dx": (
-        dense, dense.input_gradient, dense.COLUMNS_A_PART,
+        dense, dense.input_kernel(8, 2 * LANES), dense.COLUMNS_A_PART,
         lambda n, count: (np.ones((3, 2)), np.ones((n, 2)), count(3, n)),
     ),
     "fused": (
-        fused_forward, fused_forward.kernel_for(1), IMAGES_A_PART,
+        fused_forward, fused_forward.kernel_for(LANES), IMAGES_A_PART,
         lambda n, count: (
             kernel_row(n), np.ones((1, 1, 4, LANES)), np.ones((1, LANES)), 2,
             count(n, 2, 2, 3), np.zeros((n, 2, 2, 3), np.uint8), np.ones((3, 2, 4, LANES)),
         ),
     ),
     "fused, 3x3x1": (
-        fused_forward, fused_forward.kernel_3x3x1(1), IMAGES_A_PART,
+        fused_forward, fused_forward.kernel_3x3x1(LANES), IMAGES_A_PART,
         lambda n, count: (
             np.ones((n, 4, 6)), np.ones((1, 3, 3, LANES)), np.ones((1, LANES)), 1,
             count(n, 1, 2, 3), np.zeros((n, 1, 2, 3), np.uint8), None,
         ),
     ),
     "fused, dx": (
-        fused_backward, fused_backward.input_kernel(1), IMAGES_A_PART,
+        fused_backward, fused_backward.input_kernel(LANES), IMAGES_A_PART,
         lambda n, count: (
             np.ones((1, 3, 4)), count(n, 2, 2, 3), np.zeros((n, 2, 2, 3), np.uint8), 2, kernel_row(n),
         ),

@@ -99,13 +99,14 @@ class TestFused:
         made, kernel_for = [], fused_forward.kernel_for
         monkeypatch.setattr(fused_forward, "kernel_for", lambda v: made.append(v) or kernel_for(v))
         fast.conv_relu_pool_forward(np.ones((1, 2, 2, 1)), np.ones((1, 1, 1, filters)), np.ones(filters))
-        assert made == [vectors]
+        assert made == [vectors * LANES]
 
     @pytest.mark.parametrize("vectors", range(1, 7))
     def test_tiles_are_as_wide_as_divides_a_run(self, vectors):
-        assert conv_relu_pool.tile_vectors(vectors * LANES, "float64") == vectors
-        assert conv_relu_pool.tile_vectors(7 * vectors * LANES, "float64") == vectors
-        assert conv_relu_pool.tile_vectors(vectors * LANES + 1, "float64") == 1
+        width = vectors * LANES
+        assert conv_relu_pool.tile_width(width, "float64") == width
+        assert conv_relu_pool.tile_width(7 * width, "float64") == width
+        assert conv_relu_pool.tile_width(width + 1, "float64") == LANES
 
     @pytest.mark.skipif(not MANY_REGISTERS, reason="tiles are of one row")
     def test_kernel_rows_are_taken_by_threes_where_none_is_left(self):

@@ -32,7 +32,7 @@ def conv_relu_pool_forward(x, w, b):
     kernel_for = forward.kernel_3x3x1 if (KH, KW, C) == (3, 3, 1) else forward.kernel_for
     blocks, bias = buffers.in_blocks(w.reshape(KH, run, F), width), buffers.in_blocks(b, width)
     sums = buffers.empty((parts_of(N), size[2], 4, width), x.dtype)  # a row of pools, each part's own
-    kernel_for(vectors)(rows, blocks, bias, C, y, winner, sums)
+    kernel_for(width)(rows, blocks, bias, C, y, winner, sums)
     return y, (rows, w, winner, x.shape)
 
 
@@ -49,13 +49,13 @@ def conv_relu_pool_backward(dy, cache, need_dx=True):
     layout = (KH, run, F) if C == 1 else (F, KH, run)
     dw, dws = buffers.empty(layout, w.dtype), buffers.empty((parts, *layout), w.dtype)
     if C > 1:
-        backward.weights_kernel(tile_rows(KH), tile_vectors(run, w.dtype))(rows, dy, winner, C, dws, dbs)
+        backward.weights_kernel(tile_rows(KH), tile_width(run, w.dtype))(rows, dy, winner, C, dws, dbs)
         backward.add_parts(dws.reshape(parts, -1), dw.reshape(-1))
         dw = np.ascontiguousarray(dw.transpose(1, 2, 0))
     else:
-        vectors = 2 if MANY_REGISTERS else 1
-        if KH == KW == 3 and F % (vectors * lanes(w.dtype)) == 0:
-            backward.weights_3x3x1(vectors)(rows, dy, winner, dws.reshape(parts, 9, F), dbs)
+        width = (2 if MANY_REGISTERS else 1) * lanes(w.dtype)
+        if KH == KW == 3 and F % width == 0:
+            backward.weights_3x3x1(width)(rows, dy, winner, dws.reshape(parts, 9, F), dbs)
         else:
             backward.weights_of_one_channel(rows, dy, winner, dws, dbs)
         backward.add_parts(dws.reshape(parts, -1), dw.reshape(-1))
@@ -65,7 +65,7 @@ def conv_relu_pool_backward(dy, cache, need_dx=True):
         dx = buffers.empty((N, H, W * C), w.dtype)
         by_filter = buffers.empty((KH, F, run), w.dtype)
         by_filter[...] = w.reshape(KH, run, F).transpose(0, 2, 1)
-        backward.input_kernel(tile_vectors(run, w.dtype))(by_filter, dy, winner, C, dx)
+        backward.input_kernel(tile_width(run, w.dtype))(by_filter, dy, winner, C, dx)
         dx = dx.reshape(x_shape)
     return dx, dw.reshape(w.shape), db
 
@@ -75,6 +75,7 @@ def tile_rows(KH):
     return 3 if KH % 3 == 0 and MANY_REGISTERS else 1
 
 
-def tile_vectors(run, dtype):
-    """Return of how many vectors a tile's rows are, so that a whole number of them makes up RUN; else 1."""
-    return next((v for v in range(6, 1, -1) if run % (v * lanes(dtype)) == 0), 1)
+def tile_width(run, dtype):
+    """Return the width of a tile of up to 6 vectors a row, so that whole tiles make up RUN; else 1 vector."""
+    widths = [vectors * lanes(dtype) for vectors in range(6, 1, -1)]
+    return next((width for width in widths if run % width == 0), lanes(dtype))

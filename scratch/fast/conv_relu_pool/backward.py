@@ -16,19 +16,19 @@ import numpy as np
 from numba import prange
 
 from scratch.fast.jit import IMAGES_A_PART, kernel
-from scratch.fast.tiles import CLOSED, VECTOR_BYTES, add, add_outer, add_scaled, gate, load, store
+from scratch.fast.tiles import CLOSED, add, add_outer, add_scaled, gate, load, store
 
 U = np.uint64  # for indices: Python's negative ones cost a comparison each
 
 
 @cache
-def weights_kernel(rows, vectors):
+def weights_kernel(rows, width):
     """Return what fills dws and dbs: a filter's gradient is the sum of what its winners saw, times dy.
 
     All rows of a filter's dw, or as many as the registers hold, are summed up at once, over all winners of an
     image, which is small enough for the fastest memory.
 
-    rows: of a tile, a divisor of KH; vectors: of a tile. What is left of RUN when as many whole tiles as fit
+    rows, width: of a tile; rows divides KH. What is left of RUN when as many whole tiles as fit
     have been taken is computed number by number.
     """
 
@@ -36,7 +36,6 @@ def weights_kernel(rows, vectors):
     def weight_gradient(x, dy, winner, C, dws, dbs):
         N, PH, PW, F = dy.shape
         KH, RUN, row = dws.shape[2], dws.shape[3], x.shape[2]
-        width = vectors * (VECTOR_BYTES // x.itemsize)
         whole = RUN - RUN % width
         for part in prange(len(dws)):
             places, g = np.empty(PH * PW, np.int64), np.empty(PH * PW, x.dtype)
@@ -59,7 +58,7 @@ def weights_kernel(rows, vectors):
                         dbs[part, f] += g[e]
                     for p in range(0, KH, rows):
                         for k in range(0, whole, width):
-                            sums, seen = load(rows, vectors, dw, p * RUN + k, RUN), p * row + k
+                            sums, seen = load(rows, width, dw, p * RUN + k, RUN), p * row + k
                             for e in range(wins):
                                 sums = add_scaled(sums, g[e], image, places[e] + seen, row)
                             store(sums, dw, p * RUN + k, RUN)
@@ -109,11 +108,11 @@ def weights_of_one_channel(x, dy, winner, dws, dbs):
 
 
 @cache
-def weights_3x3x1(vectors):
+def weights_3x3x1(width):
     """Return what fills dws: (parts, 9, F) and dbs for 3x3 kernels on images of one channel.
 
     As weights_of_one_channel, but all nine sums of a block of filters, and that of the bias, stay in
-    registers while an image is gone through. F: a multiple of what `vectors` vectors hold.
+    registers while an image is gone through. F: a multiple of `width`.
     """
 
     @kernel
@@ -126,14 +125,14 @@ def weights_3x3x1(vectors):
             dbs[part] = 0
             for n in range(part * IMAGES_A_PART, min((part + 1) * IMAGES_A_PART, N)):
                 image, ds, winners = x[n].reshape(-1), dy[n].reshape(-1), winner[n].reshape(-1)
-                for f in range(0, F, vectors * (VECTOR_BYTES // x.itemsize)):
-                    bias = load(1, vectors, db, f, 0)
-                    top, middle = load(3, vectors, dw, f, F), load(3, vectors, dw, 3 * F + f, F)
-                    bottom = load(3, vectors, dw, 6 * F + f, F)
+                for f in range(0, F, width):
+                    bias = load(1, width, db, f, 0)
+                    top, middle = load(3, width, dw, f, F), load(3, width, dw, 3 * F + f, F)
+                    bottom = load(3, width, dw, 6 * F + f, F)
                     for i in range(PH):
                         for j in range(PW):
                             at = (i * PW + j) * F + f
-                            d = load(1, vectors, ds, at, 0)
+                            d = load(1, width, ds, at, 0)
                             for pixel in range(4):
                                 g = gate(d, winners, at, pixel)
                                 seen = (2 * i + pixel // 2) * W + 2 * j + pixel % 2
@@ -162,14 +161,14 @@ def add_parts(parts, total):
 
 
 @cache
-def input_kernel(vectors):
+def input_kernel(width):
     """Return what fills dx: (N, H, W * C): each winner adds its weights, times its gradient, to what it saw.
 
     w: (KH, F, RUN). The filters that won at each pixel are listed first; then one kernel row after the other
     is gone through, because all filters' weights of one row fit into the fastest memory, and those of all
     rows do not.
 
-    vectors: of a tile; what is left of RUN when as many whole tiles as fit have been taken is computed number
+    width: of a tile; what is left of RUN when as many whole tiles as fit have been taken is computed number
     by number.
     """
 
@@ -177,7 +176,6 @@ def input_kernel(vectors):
     def input_gradient(w, dy, winner, C, dx):
         N, PH, PW, F = dy.shape
         KH, RUN, row = w.shape[0], w.shape[2], dx.shape[2]
-        width = vectors * (VECTOR_BYTES // dx.itemsize)
         whole = RUN - RUN % width
         for part in prange((N + IMAGES_A_PART - 1) // IMAGES_A_PART):
             pools = PH * PW
@@ -203,7 +201,7 @@ def input_kernel(vectors):
                             i, j = 2 * (pool // PW) + pixel // 2, 2 * (pool % PW) + pixel % 2
                             seen, won, g = (i + p) * row + j * C, filters[pool, pixel], gradient[pool, pixel]
                             for k in range(0, whole, width):
-                                sums = load(1, vectors, image, seen + k, 0)
+                                sums = load(1, width, image, seen + k, 0)
                                 for e in range(wins[pool, pixel]):
                                     sums = add_scaled(sums, g[e], weights, won[e] * RUN + k, 0)
                                 store(sums, image, seen + k, 0)

@@ -2,12 +2,12 @@
 
 A kernel that leaves this to the compiler loads and stores its sums again for every few products: for all the
 compiler knows, a sum in memory might be one of the factors. A tile is no memory. It is a value, of `rows`
-rows and `vectors` vectors side by side, as a number is one; and what is done to it is written out in full,
+rows and `columns` numbers side by side, as a number is one; and what is done to it is written out in full,
 vector by vector, when the kernel is compiled.
 
-    sums = zeros(2, 4, x)                      # in float32, 2 rows of 64 numbers: 8 registers
+    sums = zeros(2, 64, x)                     # in float32, 2 rows of 4 vectors: 8 registers
     for k in range(K):
-        row = load(1, 4, w, k * 64, 0)         # 4 registers
+        row = load(1, 64, w, k * 64, 0)        # 4 registers
         sums = add_outer(sums, x, k, K, row)   # sums += x[:, k] * w[k, :], 8 instructions
     store(sums, y, 0, 64)
 

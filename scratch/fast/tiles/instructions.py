@@ -1,11 +1,12 @@
 """How the operations of meaning.py are compiled: each becomes vector instructions, written out one by one.
 
 Python's loops here run while a kernel is compiled; in the kernel, nothing is left of them. A tile is an LLVM
-value, an array of vectors row by row, which LLVM takes apart and keeps in registers. See Numba's manual on
+value, a structure of vectors row by row, which LLVM takes apart and keeps in registers. See Numba's manual on
 "low-level extension".
 """
 
 import inspect
+from itertools import accumulate
 
 from llvmlite import ir
 from numba.core import cgutils, types
@@ -17,11 +18,11 @@ INT32, INT64 = ir.IntType(32), ir.IntType(64)
 
 
 class Tile(types.Type):
-    """Numba's type of a tile: dtype, rows, vectors."""
+    """Numba's type of a tile: dtype, rows, columns."""
 
-    def __init__(self, dtype, rows, vectors):
-        self.dtype, self.rows, self.vectors = dtype, rows, vectors
-        super().__init__(f"Tile({dtype}, {rows}, {vectors})")
+    def __init__(self, dtype, rows, columns):
+        self.dtype, self.rows, self.columns = dtype, rows, columns
+        super().__init__(f"Tile({dtype}, {rows}, {columns})")
 
     @property
     def item_bytes(self):
@@ -29,22 +30,25 @@ class Tile(types.Type):
         return self.dtype.bitwidth // 8
 
     @property
-    def lanes(self):
-        """Numbers in one vector."""
-        return meaning.VECTOR_BYTES // self.item_bytes
-
-    @property
-    def vector(self):
-        """LLVM's type of one vector."""
-        return ir.VectorType(ir.FloatType() if self.item_bytes == 4 else ir.DoubleType(), self.lanes)
+    def vectors(self):
+        """LLVM's types of the vectors in a row: whole ones, then a half, a quarter, ... for what is left."""
+        number = ir.FloatType() if self.item_bytes == 4 else ir.DoubleType()
+        lanes, left, counts = meaning.lanes(f"f{self.item_bytes}"), self.columns, []
+        while left:
+            if lanes <= left:
+                counts.append(lanes)
+                left -= lanes
+            else:
+                lanes //= 2
+        return [ir.VectorType(number, count) for count in counts]
 
 
 @register_model(Tile)
 class TileModel(models.PrimitiveModel):
-    """A tile is an array of rows * vectors vectors."""
+    """A tile is a structure of vectors, row by row."""
 
     def __init__(self, manager, tile):
-        super().__init__(manager, tile, ir.ArrayType(tile.vector, tile.rows * tile.vectors))
+        super().__init__(manager, tile, ir.LiteralStructType(tile.vectors * tile.rows))
 
 
 class Writer:
@@ -60,13 +64,20 @@ class Writer:
 
     def places(self, start, step):
         """Return the address of each of the tile's vectors, for rows that lie `step` numbers apart."""
-        tile, builder = self.tile, self.builder
-        rows = [builder.gep(start, [builder.mul(step, INT64(r))]) for r in range(tile.rows)]
-        return [builder.gep(row, [INT64(v * tile.lanes)]) for row in rows for v in range(tile.vectors)]
+        builder, firsts = self.builder, self.first_columns()
+        rows = [builder.gep(start, [builder.mul(step, INT64(r))]) for r in range(self.tile.rows)]
+        return [builder.gep(row, [INT64(first)]) for row in rows for first in firsts]
 
-    def load(self, place):
-        """Return the vector at an address, which need not be aligned."""
-        return self.builder.load(self.cast(place, self.tile.vector), align=self.tile.item_bytes)
+    def first_columns(self):
+        """Return at which column each vector of a row begins."""
+        return [0, *accumulate(vector.count for vector in self.tile.vectors[:-1])]
+
+    def load(self, start, step):
+        """Return all vectors of rows that lie `step` numbers apart; they need not be aligned."""
+        pairs = zip(self.places(start, step), self.tile.vectors * self.tile.rows, strict=True)
+        return [
+            self.builder.load(self.cast(place, vector), align=self.tile.item_bytes) for place, vector in pairs
+        ]
 
     def store(self, vector, place):
         """Write a vector to an address."""
@@ -76,28 +87,34 @@ class Writer:
         """Return an address of numbers as one of vectors."""
         return self.builder.bitcast(place, vector.as_pointer())
 
-    def splat(self, number):
-        """Return a vector that holds a number in every lane."""
-        vector = ir.VectorType(number.type, self.tile.lanes)
+    def splat(self, number, count):
+        """Return a vector that holds a number `count` times."""
+        vector = ir.VectorType(number.type, count)
         first = self.builder.insert_element(ir.Constant(vector, ir.Undefined), number, INT32(0))
-        mask = ir.Constant(ir.VectorType(INT32, vector.count), [0] * vector.count)
+        mask = ir.Constant(ir.VectorType(INT32, count), [0] * count)
         return self.builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), mask)
 
+    def add_products(self, number, vectors, sums):
+        """Return sums + number * vectors, vector by vector; each in one instruction where there is one."""
+        return [
+            self.multiply_add(self.splat(number, v.type.count), v, s)
+            for v, s in zip(vectors, sums, strict=True)
+        ]
+
     def multiply_add(self, a, b, c):
-        """Return a * b + c, in one instruction where the processor has one."""
-        vector = self.tile.vector
-        name = f"llvm.fmuladd.v{vector.count}f{self.tile.dtype.bitwidth}"
-        signature = ir.FunctionType(vector, [vector] * 3)
+        """Return a * b + c."""
+        name = f"llvm.fmuladd.v{c.type.count}f{self.tile.dtype.bitwidth}"
+        signature = ir.FunctionType(c.type, [c.type] * 3)
         function = cgutils.get_or_insert_function(self.builder.module, signature, name)
         return self.builder.call(function, [a, b, c])
 
     def parts(self, value):
         """Return a tile's vectors, row by row."""
-        return [self.builder.extract_value(value, i) for i in range(self.tile.rows * self.tile.vectors)]
+        return [self.builder.extract_value(value, i) for i in range(len(value.type.elements))]
 
     def whole(self, parts):
         """Return a tile of these vectors."""
-        value = ir.Constant(ir.ArrayType(self.tile.vector, len(parts)), ir.Undefined)
+        value = ir.Constant(ir.LiteralStructType([part.type for part in parts]), ir.Undefined)
         for i, part in enumerate(parts):
             value = self.builder.insert_value(value, part, i)
         return value
@@ -108,7 +125,7 @@ def operation(function, *argument_types, makes_tile=True):
 
     The decorated function takes a Writer, the types of the arguments and their values. argument_types: what
     the arguments are converted to, None for those that stay what they are. Operations either take their tile
-    first, or make one: zeros and load, of (rows, vectors, like).
+    first, or make one: zeros and load, of (rows, columns, like).
     """
     new = function in (meaning.zeros, meaning.load)
 
@@ -149,9 +166,7 @@ def write_zeros(writer, kinds, values):
 def write_load(writer, kinds, values):
     """See meaning.load."""
     _, _, m, at, step = values
-    return writer.whole(
-        [writer.load(place) for place in writer.places(writer.address(kinds[2], m, at), step)]
-    )
+    return writer.whole(writer.load(writer.address(kinds[2], m, at), step))
 
 
 @operation(meaning.store, None, None, INDEX, INDEX, makes_tile=False)
@@ -165,13 +180,12 @@ def write_store(writer, kinds, values):
 
 @operation(meaning.add_outer, None, None, INDEX, INDEX, None)
 def write_add_outer(writer, kinds, values):
-    """See meaning.add_outer: a load for each row, and rows * vectors multiplications."""
+    """See meaning.add_outer: a load for each row, and a multiplication for each of its vectors."""
     (tile, x, at, step, row), builder = values, writer.builder
-    start, parts, sums = writer.address(kinds[1], x, at), iter(writer.parts(tile)), []
-    vectors = [builder.extract_value(row, v) for v in range(writer.tile.vectors)]
+    start, parts, vectors, sums = writer.address(kinds[1], x, at), writer.parts(tile), writer.parts(row), []
     for r in range(writer.tile.rows):
-        number = writer.splat(builder.load(builder.gep(start, [builder.mul(step, INT64(r))])))
-        sums += [writer.multiply_add(number, vector, next(parts)) for vector in vectors]
+        number = builder.load(builder.gep(start, [builder.mul(step, INT64(r))]))
+        sums += writer.add_products(number, vectors, parts[r * len(vectors) : (r + 1) * len(vectors)])
     return writer.whole(sums)
 
 
@@ -179,9 +193,8 @@ def write_add_outer(writer, kinds, values):
 def write_add_scaled(writer, kinds, values):
     """See meaning.add_scaled: one load for each multiplication, which the processor does beside it."""
     tile, factor, m, at, step = values
-    factor, places = writer.splat(factor), writer.places(writer.address(kinds[2], m, at), step)
-    parts = zip(writer.parts(tile), places, strict=True)
-    return writer.whole([writer.multiply_add(factor, writer.load(place), part) for part, place in parts])
+    vectors = writer.load(writer.address(kinds[2], m, at), step)
+    return writer.whole(writer.add_products(factor, vectors, writer.parts(tile)))
 
 
 @operation(meaning.add, None, None)
@@ -194,11 +207,10 @@ def write_add(writer, kinds, values):
 @operation(meaning.gate, None, None, INDEX, types.uint8)
 def write_gate(writer, kinds, values):
     """See meaning.gate."""
-    (row, winner, at, pixel), builder, lanes = values, writer.builder, writer.tile.lanes
-    pixels, zero = writer.splat(pixel), ir.Constant(writer.tile.vector, None)
-    gated = []
-    for v, part in enumerate(writer.parts(row)):
-        place = writer.cast(writer.address(kinds[1], winner, builder.add(at, INT64(v * lanes))), pixels.type)
+    (row, winner, at, pixel), builder, gated = values, writer.builder, []
+    for part, first in zip(writer.parts(row), writer.first_columns(), strict=True):
+        pixels, zero = writer.splat(pixel, part.type.count), ir.Constant(part.type, None)
+        place = writer.cast(writer.address(kinds[1], winner, builder.add(at, INT64(first))), pixels.type)
         won = builder.icmp_unsigned("==", builder.load(place, align=1), pixels)
         gated.append(builder.select(won, part, zero))
     return writer.whole(gated)
@@ -207,19 +219,20 @@ def write_gate(writer, kinds, values):
 @operation(meaning.relu_and_pool, None, None, None, None, INDEX, makes_tile=False)
 def write_relu_and_pool(writer, kinds, values):
     """See meaning.relu_and_pool: comparisons and selections, no branch."""
-    (above, below, y, winner, at), builder, tile = values, writer.builder, writer.tile
-    pixels, zero = writer.parts(above) + writer.parts(below), ir.Constant(tile.vector, None)
-    numbers = [writer.splat(ir.IntType(8)(n)) for n in range(meaning.CLOSED + 1)]
-    for v in range(tile.vectors):
+    (above, below, y, winner, at), builder, vectors = values, writer.builder, writer.tile.vectors
+    pixels = writer.parts(above) + writer.parts(below)
+    for v, (vector, first) in enumerate(zip(vectors, writer.first_columns(), strict=True)):
+        zero = ir.Constant(vector, None)
+        numbers = [writer.splat(ir.IntType(8)(n), vector.count) for n in range(meaning.CLOSED + 1)]
         best, which = pixels[v], numbers[0]
         for n in range(1, 4):
-            pixel = pixels[n * tile.vectors + v]
+            pixel = pixels[n * len(vectors) + v]
             # larger, or NaN; but once NaN has won, nothing does
             wins = builder.fcmp_unordered(">", pixel, best)
             wins = builder.and_(wins, builder.fcmp_ordered("ord", best, best))
             best, which = builder.select(wins, pixel, best), builder.select(wins, numbers[n], which)
         which = builder.select(builder.fcmp_ordered(">", best, zero), which, numbers[meaning.CLOSED])
         best = builder.select(builder.fcmp_ordered("<=", best, zero), zero, best)
-        here = builder.add(at, INT64(v * tile.lanes))
+        here = builder.add(at, INT64(first))
         writer.store(best, writer.address(kinds[2], y, here))
         writer.store(which, writer.address(kinds[3], winner, here))

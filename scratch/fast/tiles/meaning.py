@@ -1,4 +1,4 @@
-"""What each operation on tiles does, in NumPy; a tile is then an array: (rows, vectors * lanes).
+"""What each operation on tiles does, in NumPy; a tile is then an array: (rows, columns).
 
 m, x, w: flat arrays of the tile's dtype, float32 or float64; at, step: int, in numbers.
 """
@@ -19,14 +19,14 @@ def lanes(dtype):
     return VECTOR_BYTES // np.dtype(dtype).itemsize
 
 
-def zeros(rows, vectors, like):
-    """Return a tile of zeros, of the dtype of the array `like`; rows and vectors: constants."""
-    return np.zeros((rows, vectors * lanes(like.dtype)), like.dtype)
+def zeros(rows, columns, like):
+    """Return a tile of zeros, of the dtype of the array `like`; rows and columns: constants."""
+    return np.zeros((rows, columns), like.dtype)
 
 
-def load(rows, vectors, m, at, step):
+def load(rows, columns, m, at, step):
     """Return a tile whose row r is what stands in m from at + r * step on."""
-    return np.stack([row.copy() for row in rows_of(m, at, step, rows, vectors * lanes(m.dtype))])
+    return np.stack([row.copy() for row in rows_of(m, at, step, rows, columns)])
 
 
 def store(tile, m, at, step):
@@ -72,9 +72,9 @@ def relu_and_pool(above, below, y, winner, at):
     winner[at : at + len(best)] = np.where(best > 0, which, CLOSED)
 
 
-def rows_of(m, at, step, rows, width):
+def rows_of(m, at, step, rows, columns):
     """Return the parts of m that a tile's rows lie on."""
-    return [m[at + r * step : at + r * step + width] for r in range(rows)]
+    return [m[at + r * step : at + r * step + columns] for r in range(rows)]
 
 
 def load_like(tile, m, at, step):
