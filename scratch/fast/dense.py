@@ -85,12 +85,8 @@ def put(part, width, out, first_row, rows, first_column, columns, first):
     """Add what a tile held, part: (rows * width), to its place in `out`; the first one is set there."""
     for r in range(rows):
         here, found = out[first_row + r, first_column : first_column + columns], part[r * width :]
-        if first:
-            for f in range(columns):
-                here[f] = found[f]
-        else:
-            for f in range(columns):
-                here[f] += found[f]
+        for f in range(columns):
+            here[f] = found[f] if first else here[f] + found[f]
 
 
 @inlined
