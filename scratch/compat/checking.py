@@ -10,11 +10,31 @@ from dataclasses import dataclass
 
 from scratch.compat.importing import PACKAGES, Missing, load
 from scratch.compat.offering import Offered
-from scratch.compat.sequential import MEMBERS, Sequential
+from scratch.compat.sequential import Sequential
+from scratch.compat.signatures import (
+    BACKGROUND,
+    COMPILE,
+    EVALUATE,
+    FIT,
+    MEMBERS,
+    OLDER,
+    PREDICT,
+    SAVE,
+    SUMMARY,
+)
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 FALLBACKS = {"ImportError", "ModuleNotFoundError", "AttributeError", "Exception", "BaseException"}
 UNKNOWN = object()
+# The arguments of the methods whose calls are checked, and the other names that these are known by
+METHODS = {
+    "compile": (COMPILE, set()),
+    "fit": (FIT | BACKGROUND, set(OLDER)),
+    "evaluate": (EVALUATE | BACKGROUND, set(OLDER)),
+    "predict": (PREDICT | BACKGROUND, set(OLDER)),
+    "summary": (SUMMARY, set()),
+    "save": (SAVE, set()),
+}
 # Arguments that Keras 1 had and Keras 2 renamed: who uses one has written for Keras 1.
 KERAS_1 = {"border_mode", "dim_ordering", "nb_col", "nb_epoch", "nb_filter", "nb_row", "samples_per_epoch"}
 KERAS_1 |= {"subsample", "W_regularizer", "b_regularizer"}
@@ -193,20 +213,3 @@ def member(owner, name):
 def makes_model(made):
     """Return whether calling this gives a Sequential."""
     return made is Sequential or getattr(made, "__name__", "") in ("load_model", "model_from_json")
-
-
-def _methods():
-    from scratch.compat import sequential as s
-
-    older = set(s.OLDER)
-    return {
-        "compile": (s.COMPILE, set()),
-        "fit": (s.FIT | s.BACKGROUND, older),
-        "evaluate": (s.EVALUATE | s.BACKGROUND, older),
-        "predict": (s.PREDICT | s.BACKGROUND, older),
-        "summary": (s.SUMMARY, set()),
-        "save": (s.SAVE, set()),
-    }
-
-
-METHODS = _methods()

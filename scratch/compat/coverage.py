@@ -3,7 +3,7 @@
 from scratch.compat.importing import ALIASES, MODULES, source_of
 from scratch.compat.offering import WITHOUT_EFFECT, Offered
 from scratch.compat.results import SYNONYMS
-from scratch.compat.sequential import BACKGROUND, COMPILE, MEMBERS, OLDER, SUMMARY
+from scratch.compat.signatures import BACKGROUND, COMPILE, MEMBERS, OLDER, SUMMARY
 
 
 def table():

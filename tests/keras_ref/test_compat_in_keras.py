@@ -6,7 +6,7 @@ from operator import attrgetter
 import numpy as np
 import pytest
 
-from scratch.compat import sequential
+from scratch.compat import sequential, signatures
 from scratch.compat.importing import MODULES, source_of
 from scratch.compat.keras.preprocessing import image
 from scratch.compat.names import KERAS
@@ -64,7 +64,7 @@ def test_arguments(module, name, offered, keras):
 
 @pytest.mark.parametrize("name", ["compile", "fit", "evaluate", "predict", "summary"])
 def test_methods(name, keras):
-    check(getattr(sequential, name.upper()), arguments(getattr(keras.Sequential, name)), name)
+    check(getattr(signatures, name.upper()), arguments(getattr(keras.Sequential, name)), name)
 
 
 @pytest.mark.parametrize("name", sorted(KERAS))

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 from scratch.compat.offering import REQUIRED, NotHereError, bound
-from scratch.compat.sequential import WHOLE, Sequential, adopted
+from scratch.compat.sequential import Sequential, adopted
+from scratch.compat.signatures import WHOLE
 from scratch.models import load_model as load
 
 LOAD = {"filepath": REQUIRED, "custom_objects": None, "compile": True, "safe_mode": True}
