@@ -32,7 +32,6 @@ print("a batch:", images.shape, labels.shape)
 model.fit(
     flow,
     epochs=3,
-    steps_per_epoch=len(x_train) // 64,
     validation_data=(x_test, y_test),
     callbacks=[ReduceLROnPlateau(monitor="val_accuracy", patience=1, factor=0.5, min_lr=1e-5, verbose=1)],
 )
