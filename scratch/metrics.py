@@ -55,7 +55,9 @@ class SparseCategoricalAccuracy(Mean):
                 f"{self.name}: expected one label for each prediction, received shape {labels.shape}"
             )
         labels = labels.reshape(-1)
-        self.add(int(np.count_nonzero(y_pred.argmax(axis=1) == labels)) / len(labels), len(labels))
+        if len(labels):
+            right = int(np.count_nonzero(y_pred.argmax(axis=1) == labels))
+            self.add(right / len(labels), len(labels))
 
 
 class CategoricalAccuracy(SparseCategoricalAccuracy):

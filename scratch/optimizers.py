@@ -47,6 +47,7 @@ class Optimizer:
                 "expected at most one of clipnorm, clipvalue and global_clipnorm, received several"
             )
         self.iterations = 0
+        self.rate_of_step = None
         self.schedule = None
         self.learning_rate = learning_rate
         self.name = name or type(self).__name__
@@ -58,6 +59,8 @@ class Optimizer:
     @property
     def learning_rate(self):
         """The learning rate, a float, of the next step; or, while a step is under way, of that one."""
+        if self.rate_of_step is not None:
+            return self.rate_of_step
         if isinstance(self.schedule, schedules.LearningRateSchedule):
             return float(self.schedule(self.iterations))
         return self._learning_rate if self.schedule is None else float(self.schedule())
@@ -95,16 +98,23 @@ class Optimizer:
                 f"built for, received {len(grads)} gradients for {len(params)} parameters; each model needs "
                 f"its own optimizer"
             )
-        grads = self.clip(grads)
+        self.rate_of_step = self.learning_rate  # asked once a step: a function may answer anew each time
+        try:
+            self.step(self.clip(grads), params)
+        finally:
+            self.rate_of_step = None
+        self.iterations += 1
+
+    def step(self, grads, params):
+        """Change all parameters, by the compiled kernels where there are some for them."""
         if self.weight_decay:
             for x in params:
                 x -= x * (self.weight_decay * self.learning_rate)
-        if self.fast_update:
+        if self.fast_update and all(x.flags.c_contiguous for x in params):
             self.fast_update(params, grads, self.slots)
-        else:
-            for x, g, slots in zip(params, grads, self.slots, strict=True):
-                self.update(x, g, slots)
-        self.iterations += 1
+            return
+        for x, g, slots in zip(params, grads, self.slots, strict=True):
+            self.update(x, g, slots)
 
     def update(self, x, g, slots):
         """Change the parameter `x` in place by its gradient `g`; `slots` is its state, a dict of arrays."""

@@ -15,11 +15,14 @@ def folder():
     return pooch.os_cache("digit-recognizer")
 
 
-def can_be_written():
-    """Say whether files can be put into our cache folder, by putting one there and taking it away."""
+def can_be_written(place=None):
+    """Say whether files can be put into a folder (default: our cache folder), by putting one there and taking
+    it away.
+    """
+    place = place or folder()
     try:
-        folder().mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder()):
+        place.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=place):
             return True
     except OSError:
         return False

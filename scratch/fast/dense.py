@@ -65,6 +65,8 @@ def dense_backward(dy, cache, need_dx=True):
     drows = np.ascontiguousarray(dy).reshape(-1, dy.shape[-1])
     dw = buffers.empty(w.shape, w.dtype)
     weights_kernel(*tile_for(w.shape[1], w.dtype))(rows, drows, dw)
+    if not len(rows):
+        dw[...] = 0
     db = None if b is None else drows.sum(axis=0)
     if not need_dx:
         return None, dw, db
@@ -161,8 +163,8 @@ def one_row_kernel(lanes):
             source, to, line = np.zeros(K * lanes, a.dtype), np.zeros(lanes, a.dtype), lanes
             for k in range(K):
                 copy(b[k], source[k * lanes :])
-        j = 0
-        while line - j >= wide:
+        whole = line - line % wide
+        for j in range(0, whole, wide):
             sums = zeros(1, wide, a)
             for k0 in range(0, K, DEPTH):
                 tile = zeros(1, wide, a)
@@ -170,17 +172,15 @@ def one_row_kernel(lanes):
                     tile = add_scaled(tile, a[k], source, k * line + j, 0)
                 sums = add(sums, tile)
             store(sums, to, j, 0)
-            j += wide
-        while j < line:
-            j = min(j, line - lanes)  # the last vector may begin in the one before, and store the same again
-            sums = zeros(1, lanes, a)
+        for j in range(whole, line, lanes):
+            # the last vector may begin in the one before, and store the same again
+            first, sums = min(j, line - lanes), zeros(1, lanes, a)
             for k0 in range(0, K, DEPTH):
                 tile = zeros(1, lanes, a)
                 for k in range(k0, min(k0 + DEPTH, K)):
-                    tile = add_scaled(tile, a[k], source, k * line + j, 0)
+                    tile = add_scaled(tile, a[k], source, k * line + first, 0)
                 sums = add(sums, tile)
-            store(sums, to, j, 0)
-            j += lanes
+            store(sums, to, first, 0)
         if lanes > F:
             copy(to[:F], out)
 

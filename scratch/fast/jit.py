@@ -14,6 +14,7 @@ import llvmlite.binding
 import numba
 
 from scratch import console
+from scratch.datasets import cache
 
 # On Intel's processors LLVM keeps to vectors of 32 bytes, for the sake of old ones whose clock slows with
 # 64. With 64, kernels take a fifth to a third less time. AMD's get them anyway.
@@ -21,28 +22,52 @@ features = llvmlite.binding.get_host_cpu_features()
 if numba.config.CPU_FEATURES is None and features.get("avx512f"):
     numba.config.CPU_FEATURES = f"{features.flatten()},-prefer-256-bit"
 
+FOLDER = Path(__file__).parent
+
+
+def choose_cache():
+    """Choose the folder below which compiled kernels are kept; return whether there is one to write to.
+
+    It is ours alone, since what is outdated is removed from it: below NUMBA_CACHE_DIR if that is set, else
+    beside the kernels' files or, where these are not to be written to, below our own cache folder.
+    """
+    given = numba.config.CACHE_DIR
+    ours = Path(given, "digit-recognizer") if given else cache.folder() / "kernels"
+    if not given and cache.can_be_written(FOLDER / "__pycache__"):
+        return True
+    numba.config.CACHE_DIR = str(ours)
+    return cache.can_be_written(ours)
+
+
+KEPT = choose_cache()
 # Sums may be reordered (or no loop over a sum could be vectorized) and a * b + c may be one instruction; NaN,
 # infinity and all else stay as written. Never fastmath=True, which assumes that there is no NaN.
 FASTMATH = {"contract", "reassoc", "nsz", "arcp", "afn"}
 
-kernel = numba.njit(fastmath=FASTMATH, error_model="numpy", cache=True, nogil=True, parallel=True)
+kernel = numba.njit(fastmath=FASTMATH, error_model="numpy", cache=KEPT, nogil=True, parallel=True)
 # A kernel that is not worth a second thread.
-alone = numba.njit(fastmath=FASTMATH, error_model="numpy", cache=True, nogil=True)
+alone = numba.njit(fastmath=FASTMATH, error_model="numpy", cache=KEPT, nogil=True)
 # A function that is compiled into the kernels that call it.
 inlined = numba.njit(fastmath=FASTMATH, error_model="numpy", inline="always")
 
-FOLDER = Path(__file__).parent
 IMAGES_A_PART = 8  # the images that one thread takes at a time: 16 parts of a batch of 128
 
 
 def kept_in():
-    """Return the folder in which, or below which, Numba keeps compiled kernels."""
+    """Return the folder in which, or below which, compiled kernels are kept."""
     return Path(numba.config.CACHE_DIR or FOLDER)
 
 
 def announce_compilation():
     """Say, where no kernel has been compiled and kept yet, what the coming seconds are spent on."""
-    if not numba.config.DISABLE_JIT and not any(kept_in().rglob("*.nbi")):
+    if numba.config.DISABLE_JIT:
+        return
+    if not KEPT:
+        console.err.print(
+            f"Compiling the fast engine's kernels: some seconds, each time, since {kept_in()} cannot be "
+            f"written to; NUMBA_CACHE_DIR names another folder."
+        )
+    elif not any(kept_in().rglob("*.nbi")):
         console.err.print("Compiling the fast engine's kernels: some seconds, this once; they are kept.")
 
 

@@ -19,7 +19,7 @@ def update_for(optimizer):
     """Return a function that does what optimizer.update does, for all parameters of a step; None where there
     is no kernel for it.
 
-    It takes three lists of the same length: parameters, their gradients, their states.
+    It takes three lists of the same length: parameters, C-contiguous, their gradients, their states.
     """
     if type(optimizer) is SGD:
         return partial(update_sgd, optimizer)

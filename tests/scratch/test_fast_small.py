@@ -13,7 +13,7 @@ import pytest
 
 from scratch import fast, reference
 from scratch.errors import ShapeError
-from scratch.fast import buffers, conv2d, dense
+from scratch.fast import buffers, conv2d, dense, jit
 from scratch.fast.jit import (
     FASTMATH,
     IMAGES_A_PART,
@@ -218,6 +218,13 @@ class TestDense:
         with pytest.raises(ShapeError, match=expected):
             fast.dense_forward(np.zeros((2, 3, features)), np.zeros((4, 2)))
 
+    def test_of_no_rows_the_gradient_is_zero(self):
+        fast.dense_backward(*fast.dense_forward(np.ones((2, 3)), np.ones((3, 4))))  # leaves its memory behind
+        dx, dw, db = fast.dense_backward(*fast.dense_forward(np.ones((0, 3)), np.ones((3, 4)), np.ones(4)))
+        assert dx.shape == (0, 3)
+        assert not dw.any()
+        assert not db.any()
+
     def test_need_dx_false_spares_dx(self, rng):
         y, cache = fast.dense_forward(rng.normal(size=(2, 3)), rng.normal(size=(3, 4)))
         dx, dw, db = fast.dense_backward(y, cache)
@@ -239,6 +246,9 @@ class TestDense:
     def test_tiles_fit_into_the_registers_and_waste_little(self):
         for registers, given in ((32, dense.TILES_OF_32), (16, dense.TILES_OF_16)):
             assert all(rows * ceil(vectors) + vectors + 1 <= registers for rows, vectors in given)
+        # any would be right; these were found to be the fastest
+        assert dense.TILES_OF_32 == ((8, 2), (6, 4), (8, 3), (3, 6.25))
+        assert dense.TILES_OF_16 == ((4, 2), (3, 3), (6, 1))
         for _, vectors in dense.TILES:
             columns = int(vectors * LANES)
             assert columns % dense.tile_for(columns, "float64")[1] == 0
@@ -255,6 +265,21 @@ class TestOptimizers:
         textbook.apply([g], [x])
         compiled.apply([g], [other])
         np.testing.assert_allclose(other, x, rtol=1e-14, atol=1e-15)
+
+    @pytest.mark.parametrize(
+        "make", [SGD, lambda: SGD(momentum=0.5), lambda: SGD(momentum=0.5, nesterov=True), RMSprop, Adam]
+    )
+    def test_each_parameter_has_its_own_gradient_and_state(self, make, rng):
+        params = [rng.normal(size=size) for size in (3, 2, 1)]
+        others = [x.copy() for x in params]
+        textbook, compiled = make(), make()
+        compiled.fast_update = update_for(compiled)
+        for _ in range(3):
+            grads = [rng.normal(size=len(x)) for x in params]
+            textbook.apply(grads, params)
+            compiled.apply(grads, others)
+        for x, other in zip(params, others, strict=True):
+            np.testing.assert_allclose(other, x, rtol=1e-14, atol=1e-15)
 
     def test_a_large_epsilon_counts(self, rng):
         for make in (lambda: RMSprop(0.5, epsilon=0.5), lambda: Adam(0.5, epsilon=0.5)):
@@ -295,6 +320,32 @@ class TestCompilation:
             (tmp_path / "folder" / file).touch()
         announce_compilation()
         assert ("Compiling the fast engine's kernels" in capsys.readouterr().err) == said
+
+    def test_it_is_announced_each_time_where_nothing_can_be_kept(self, monkeypatch, tmp_path, capsys):
+        monkeypatch.setattr(numba.config, "DISABLE_JIT", 0)
+        monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+        monkeypatch.setattr(jit, "KEPT", False)
+        announce_compilation()
+        assert "NUMBA_CACHE_DIR names another folder" in " ".join(capsys.readouterr().err.split())
+
+    @pytest.mark.parametrize("given", ["", "given"])
+    def test_kernels_are_kept_in_a_folder_of_our_own(self, given, monkeypatch, tmp_path):
+        monkeypatch.setattr(numba.config, "CACHE_DIR", given and str(tmp_path / given))
+        monkeypatch.setenv("DIGITS_CACHE", str(tmp_path / "ours"))
+        (tmp_path / "__pycache__").touch()  # a file: no folder can be made there
+        monkeypatch.setattr(jit, "FOLDER", tmp_path)
+        assert jit.choose_cache()
+        expected = tmp_path / "given" / "digit-recognizer" if given else tmp_path / "ours" / "kernels"
+        assert jit.kept_in() == expected
+        assert expected.is_dir()
+        monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "__pycache__"))
+        assert not jit.choose_cache()
+
+    def test_kernels_are_kept_beside_their_files_where_that_is_possible(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(numba.config, "CACHE_DIR", "")
+        monkeypatch.setattr(jit, "FOLDER", tmp_path)
+        assert jit.choose_cache()
+        assert jit.kept_in() == tmp_path
 
     def test_kernels_are_forgotten_when_what_is_compiled_into_them_changes(self, monkeypatch, tmp_path):
         monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))

@@ -308,3 +308,38 @@ def test_the_error_for_several_ways_of_clipping_is_a_sentence():
     expected = "^expected at most one of clipnorm, clipvalue and global_clipnorm, received several$"
     with pytest.raises(ValueError, match=expected):
         SGD(clipnorm=1.0, global_clipnorm=1.0)
+
+
+class TestAStepOfAllParameters:
+    def test_a_compiled_step_is_given_all_lists_at_once(self):
+        params, grads, given = [np.ones(2), np.ones(3)], [np.zeros(2), np.zeros(3)], []
+        optimizer = SGD(momentum=0.5)
+        optimizer.fast_update = lambda *lists: given.append(lists)
+        optimizer.apply(grads, params)
+        [(same_params, same_grads, states)] = given
+        assert same_params is params
+        assert same_grads is grads
+        assert states is optimizer.slots
+        assert optimizer.iterations == 1
+
+    def test_memory_that_is_no_single_stretch_is_left_to_the_textbook(self):
+        optimizer, x = SGD(0.5), np.asfortranarray(np.ones((3, 4)))
+        optimizer.fast_update = pytest.fail
+        optimizer.apply([np.ones((3, 4))], [x])
+        np.testing.assert_array_equal(x, np.full((3, 4), 0.5))
+
+    def test_a_function_is_asked_for_the_learning_rate_once_a_step(self):
+        asked, x = [], [np.zeros(1), np.zeros(1)]
+        optimizer = SGD(lambda: asked.append(1) or 0.5 * len(asked))
+        for total in (-0.5, -1.5):
+            optimizer.apply([np.ones(1), np.ones(1)], x)
+            np.testing.assert_array_equal(x, [[total], [total]])
+        assert optimizer.learning_rate == 1.5
+
+    def test_a_step_that_fails_leaves_no_learning_rate_behind(self):
+        optimizer = SGD(0.5)
+        with pytest.raises(ValueError, match=r"shapes|broadcast"):
+            optimizer.apply([np.ones(2)], [np.ones(3)])
+        optimizer.learning_rate = 0.25
+        assert optimizer.learning_rate == 0.25
+        assert optimizer.iterations == 0

@@ -54,8 +54,8 @@ def conv_relu_pool_backward(dy, cache, need_dx=True):
         dw = np.ascontiguousarray(dw.transpose(1, 2, 0))
     else:
         width = (2 if MANY_REGISTERS else 1) * lanes(w.dtype)
-        if KH == KW == 3 and F % width == 0:
-            backward.weights_3x3x1(width)(rows, dy, winner, dws.reshape(parts, 9, F), dbs)
+        if KH == KW == 3 and not F % width:
+            backward.weights_3x3x1(width)(rows, dy, winner, dws.reshape(parts, 9 * F), dbs)
         else:
             backward.weights_of_one_channel(rows, dy, winner, dws, dbs)
         backward.add_parts(dws.reshape(parts, -1), dw.reshape(-1))

@@ -109,7 +109,7 @@ def weights_of_one_channel(x, dy, winner, dws, dbs):
 
 @cache
 def weights_3x3x1(width):
-    """Return what fills dws: (parts, 9, F) and dbs for 3x3 kernels on images of one channel.
+    """Return what fills dws: (parts, 9 * F) and dbs for 3x3 kernels on images of one channel.
 
     As weights_of_one_channel, but all nine sums of a block of filters, and that of the bias, stay in
     registers while an image is gone through. F: a multiple of `width`.
@@ -120,9 +120,9 @@ def weights_3x3x1(width):
         N, PH, PW, F = dy.shape
         W = x.shape[2]
         for part in prange(len(dws)):
-            dw, db = dws[part].reshape(-1), dbs[part]
-            dws[part] = 0
-            dbs[part] = 0
+            dw, db = dws[part], dbs[part]
+            dw[:] = 0
+            db[:] = 0
             for n in range(part * IMAGES_A_PART, min((part + 1) * IMAGES_A_PART, N)):
                 image, ds, winners = x[n].reshape(-1), dy[n].reshape(-1), winner[n].reshape(-1)
                 for f in range(0, F, width):
