@@ -249,7 +249,7 @@ class Sequential(Network):
                 z = self.forward_to_logits(x)
                 loss, _ = self.loss.of_checked(y, z, self.uses_logits, *weights)
                 loss += self.penalty
-                if not np.isfinite(loss):
+                if not math.isfinite(loss):
                     raise TrainingError(
                         f"evaluating images {totals.loss.count} and on: the loss is {loss} at "
                         f"{self.where_not_finite(x)}"

@@ -57,7 +57,7 @@ def one_step(model, x, y):
     for stage in body:
         x = watch(f"{stage.name} forward", stage.forward, x, True)
     z = watch(f"{last.name} forward", last.forward_to_logits, x, True)
-    _, dz = watch("loss", model.loss.value_and_grad, y, z, model.uses_logits)
+    _, dz = watch("loss", model.loss.of_checked, y, z, model.uses_logits)
     for i in range(len(stages) - 1, first - 1, -1):
         backward = stages[i].backward_from_logits if stages[i] is last else stages[i].backward
         dz = watch(f"{stages[i].name} backward", backward, dz, i > first)

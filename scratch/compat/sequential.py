@@ -169,7 +169,7 @@ class Sequential(models.Sequential):
         x, y = self.checked(x, y)
         z = self.forward_to_logits(x)
         weights = models.loss_weights(y, sample_weight)
-        loss = self.loss.value_and_grad(y, z, self.uses_logits, weights)[0] + self.penalty
+        loss = self.loss.of_checked(y, z, self.uses_logits, weights)[0] + self.penalty
         return self.results_of(loss, y, z, return_dict)
 
     def results_of(self, loss, y, z, as_dict):
