@@ -1,7 +1,7 @@
 """Networks of the project's own that have been trained, kept from run to run.
 
 Whoever needs a network that reads digits calls `trained`: the first time it trains one, from then on it finds
-the weights in the cache folder (see scratch.datasets.cache). They are kept under all that they depend on: the
+the weights in the cache folder (see scratch.cache). They are kept under all that they depend on: the
 network, the images, the recipe and the code, so that whoever changes a formula gets a network trained by it.
 """
 
@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from scratch import architectures, console
+from scratch import cache as cache_folder
 from scratch.batches import Batches
-from scratch.datasets import cache as cache_folder
 from scratch.errors import FileFormatError
 from scratch.layers.arguments import positive
 from scratch.progress import TrainingProgress

@@ -4,8 +4,8 @@ import datetime
 import json
 import os
 
+from scratch import cache
 from scratch.console import err
-from scratch.datasets import cache
 from scratch.errors import FileFormatError
 from scratch.saving import atomic
 

@@ -14,8 +14,8 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from scratch import cache
 from scratch.console import err
-from scratch.datasets import cache
 from scratch.errors import DataError
 
 PROBE_SECONDS = 3.5  # longest wait for any mirror to answer at all

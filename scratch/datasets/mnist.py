@@ -11,7 +11,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from scratch.datasets import cache, checks, download, idx, npz
+from scratch import cache
+from scratch.datasets import checks, download, idx, npz
 from scratch.errors import DataError
 
 # Keras's name for each array, and the name of the idx file that it is published in.

@@ -13,8 +13,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "6000")
 import llvmlite.binding
 import numba
 
-from scratch import console
-from scratch.datasets import cache
+from scratch import cache, console
 
 # On Intel's processors LLVM keeps to vectors of 32 bytes, for the sake of old ones whose clock slows with
 # 64. With 64, kernels take a fifth to a third less time. AMD's get them anyway.

@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from scratch import datasets
-from scratch.datasets import cache, mnist
+from scratch import cache, datasets
+from scratch.datasets import mnist
 from scratch.errors import DataError
 
 

@@ -11,7 +11,8 @@ import time
 
 import pytest
 
-from scratch.datasets import cache, download, mnist
+from scratch import cache
+from scratch.datasets import download, mnist
 
 CONTENT = {f"file-{number}.gz": bytes([number]) * 70_000 for number in range(4)}
 FILES = tuple(

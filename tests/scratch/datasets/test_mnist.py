@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scratch.datasets import cache, checks, mnist
+from scratch import cache
+from scratch.datasets import checks, mnist
 from scratch.errors import DataError
 
 
