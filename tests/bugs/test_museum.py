@@ -11,7 +11,7 @@ from lessons.museum import Bug, Edit, collection, find, planted
 from lessons.museum.checks import BY_NAME, Check
 from lessons.museum.outcomes import CAUGHT, LET_THROUGH, NOT_RUN, NotRun, Outcome, caught_if
 from lessons.museum.planting import ROOT, patched_sources
-from lessons.museum.suites import unit
+from lessons.museum.suites import quick_tests, unit
 from scratch.errors import DigitsError
 
 
@@ -63,6 +63,17 @@ def test_the_same_check_passes_the_code_as_it_is(name):
     with planted(None):
         outcome = check()
     assert outcome.state == LET_THROUGH, outcome.words
+
+
+def test_the_unit_tests_are_all_of_the_textbooks_those_of_the_mathematics_first():
+    names = quick_tests()
+    assert names[0] == "tests/scratch/test_reference.py"
+    assert sorted(names) == sorted(
+        {
+            f"tests/scratch/{p.relative_to(ROOT / 'tests/scratch').as_posix()}"
+            for p in (ROOT / "tests" / "scratch").rglob("test_*.py")
+        }
+    )
 
 
 class TestPlanting:
