@@ -86,6 +86,7 @@ def test_every_exercise_knows_three_mistakes_at_least():
     assert {each.function: len(each.mistakes) for _, each in EVERY if len(each.mistakes) < 3} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "exercise", "mistake"), MISTAKES, ids=ids(MISTAKES))
 def test_each_mistake_is_told_by_name(number, exercise, mistake):
     verdict = graded(number, exercise, sources.mistaken_text(number, exercise.function, mistake))
@@ -142,6 +143,7 @@ ODD = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "exercise"), EVERY, ids=ids(EVERY))
 def test_whatever_is_returned_there_is_a_sentence_on_it(number, exercise):
     for value in ODD:

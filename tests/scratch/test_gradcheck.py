@@ -201,6 +201,7 @@ class TestKinks:
         assert "the slope is" in str(report)
         assert "the backward says 0, which is right for the branch taken at x" in str(report)
 
+    @pytest.mark.slow
     def test_zero_biases_on_a_black_background(self, rng):
         """The classical false alarm: there, differences see half of the slope."""
         layers = [Input((8, 8, 1)), Conv2D(3, 3, activation="relu"), MaxPooling2D(), Flatten(), Dense(3)]

@@ -18,6 +18,7 @@ from tests.scratch.handwriting.conftest import ROWS, as_image, photographed, wri
 FOLDER = Path(os.environ.get("HANDWRITING_DIR", ""))
 
 
+@pytest.mark.slow
 def test_a_reading_says_all_that_json_prints(reader):
     ink, _ = written()
     reading = read_page(find_digits(photo_from(as_image(photographed(ink)), "it")), reader)

@@ -18,6 +18,7 @@ from scratch.models import load_model
 
 FOLDER = Path(os.environ.get("KERAS_FILES_DIR", ""))
 pytestmark = [
+    pytest.mark.slow,  # together they take more than a few seconds
     pytest.mark.mnist,
     pytest.mark.skipif("KERAS_FILES_DIR" not in os.environ, reason="KERAS_FILES_DIR is not set"),
     # Keras 2.0.4 wrote Adadelta's state without names; what a model answers does not depend on it

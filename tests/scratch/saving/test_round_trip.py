@@ -79,6 +79,7 @@ def test_a_layer_from_its_config(case, rng):
     np.testing.assert_array_equal(again(x), layer(x))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_network_of_everything(name, dtype, tmp_path, rng):

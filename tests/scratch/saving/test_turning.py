@@ -16,6 +16,8 @@ from scratch.models import load_model
 from scratch.saving.overview import overview
 from tests.scratch.saving import dialects
 
+pytestmark = pytest.mark.slow  # together they take more than a few seconds
+
 C, H, W, F = 2, 6, 5, 3  # all different, so that no mistaken order has the right shape
 FIRST = {"data_format": "channels_first"}
 
