@@ -15,6 +15,7 @@ from scratch.fast.conv2d import (
 from scratch.fast.conv_relu_pool import conv_relu_pool_backward, conv_relu_pool_forward
 from scratch.fast.dense import dense_backward, dense_forward
 from scratch.fast.max_pool2d import max_pool2d_backward, max_pool2d_forward
+from scratch.fast.relu import relu_backward, relu_forward
 from scratch.reference import (
     cross_entropy_backward,
     cross_entropy_forward,
@@ -32,8 +33,6 @@ from scratch.reference import (
     limited_relu_forward,
     log_probability_backward,
     log_probability_forward,
-    relu_backward,
-    relu_forward,
     rescale_backward,
     rescale_forward,
     sigmoid_backward,

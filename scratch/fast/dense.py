@@ -83,12 +83,19 @@ def copy(numbers, to):
 
 
 @inlined
-def put(part, width, out, first_row, rows, first_column, columns, first):
-    """Add what a tile held, part: (rows * width), to its place in `out`; the first one is set there."""
-    for r in range(rows):
-        here, found = out[first_row + r, first_column : first_column + columns], part[r * width :]
-        for f in range(columns):
-            here[f] = found[f] if first else here[f] + found[f]
+def put(tile, room, width, to, at, line, rows, columns, first):
+    """Add `rows` and `columns` of a tile to lines of `to`, from `at` on; the first tile is set there.
+
+    room: (rows of a tile * width), for what can't be stored straight.
+    """
+    if first and rows * columns == len(room):
+        store(tile, to, at, line)
+    else:
+        store(tile, room, 0, width)
+        for r in range(rows):
+            here, found = to[at + r * line : at + r * line + columns], room[r * width :]
+            for f in range(columns):
+                here[f] = found[f] if first else here[f] + found[f]
 
 
 @inlined
@@ -118,7 +125,7 @@ def product_kernel(tile_rows, width):
     @kernel
     def product(a, b, out):
         M, K, F = a.shape[0], a.shape[1], b.shape[1]
-        padded = -(-F // width) * width
+        padded, to = -(-F // width) * width, out.reshape(-1)
         for part in prange((M + ROWS_A_PART - 1) // ROWS_A_PART):
             first, rows = part * ROWS_A_PART, min(ROWS_A_PART, M - part * ROWS_A_PART)
             packed, sums = np.zeros(DEPTH * padded, a.dtype), np.empty(tile_rows * width, a.dtype)
@@ -139,9 +146,8 @@ def product_kernel(tile_rows, width):
                         for k in range(depth):
                             row = load(1, width, panels, column * DEPTH + k * width, 0)
                             tile = add_outer(tile, source, at + k, step, row)
-                        store(tile, sums, 0, width)
                         here, columns = min(tile_rows, rows - r), min(width, F - column)
-                        put(sums, width, out, first + r, here, column, columns, k0 == 0)
+                        put(tile, sums, width, to, (first + r) * F + column, F, here, columns, k0 == 0)
 
     return product
 
@@ -217,11 +223,7 @@ def weights_kernel(tile_rows, width):
                             row = load(1, width, panels, column * DEPTH + n * width, 0)
                             tile = add_outer(tile, seen, n * wide + d, 1, row)
                         rows, columns = min(tile_rows, features - d), min(width, F - column)
-                        if n0 == 0 and rows == tile_rows and columns == width:
-                            store(tile, to, (first + d) * F + column, F)
-                        else:
-                            store(tile, sums, 0, width)
-                            put(sums, width, dw, first + d, rows, column, columns, n0 == 0)
+                        put(tile, sums, width, to, (first + d) * F + column, F, rows, columns, n0 == 0)
 
     return weight_gradient
 
@@ -257,10 +259,7 @@ def input_kernel(tile_rows, width):
                         for k in range(depth):
                             row = load(1, width, panel, j * DEPTH + k * width, 0)
                             tile = add_outer(tile, source, at + k, step, row)
-                        if k0 == 0 and rows == tile_rows and j + width <= columns:
-                            store(tile, to, n * D + first + j, D)
-                        else:
-                            store(tile, sums, 0, width)
-                            put(sums, width, dx, n, rows, first + j, min(width, columns - j), k0 == 0)
+                        here = min(width, columns - j)
+                        put(tile, sums, width, to, n * D + first + j, D, rows, here, k0 == 0)
 
     return input_gradient

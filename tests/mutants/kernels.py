@@ -46,6 +46,7 @@ TESTS = {
         f"{ALL}::test_optimizers_in_one_pass",
         f"{ALL}::test_there_is_no_kernel_for_rare_options",
     ],
+    "scratch/fast/relu.py": [f"{SMALL}::TestReLU"],
     "scratch/fast/tiles/__init__.py": [TILES],
     "scratch/fast/tiles/meaning.py": [TILES, f"{FUSED}::TestFused", f"{SMALL}::TestDense"],
     "scratch/fused.py": [f"{FUSED}::TestFusedLayer", f"{ALL}::TestFused", "-k", "put_in or shares or Layer"],

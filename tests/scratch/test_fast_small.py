@@ -254,6 +254,38 @@ class TestDense:
             assert columns % dense.tile_for(columns, "float64")[1] == 0
 
 
+class TestReLU:
+    @pytest.mark.parametrize("dtype", ["float32", "float64"])
+    @pytest.mark.parametrize("shape", [(), (5,), (2, 3, 4, 5)])
+    def test_it_is_the_reference(self, shape, dtype, rng):
+        compare("relu", np.round(rng.normal(size=shape)), dtype=dtype)  # some are 0, some -0
+
+    @pytest.mark.parametrize("laid_out", [np.asfortranarray, lambda array: np.flip(array, 1)])
+    def test_any_memory_layout(self, laid_out, rng):
+        x, dy = laid_out(rng.normal(size=(4, 5))), laid_out(rng.normal(size=(4, 5)))
+        y, cache = fast.relu_forward(x)
+        np.testing.assert_array_equal(y, np.maximum(x, 0))
+        np.testing.assert_array_equal(fast.relu_backward(dy, cache), np.where(x > 0, dy, 0))
+
+    def test_no_numbers_at_all(self):
+        y, cache = fast.relu_forward(np.ones((0, 3)))
+        assert y.shape == fast.relu_backward(y, cache).shape == (0, 3)
+
+    def test_nan_passes_forward_and_is_stopped_backward(self):
+        x = np.array([np.nan, np.inf, -np.inf, -1.0, 2.0, 2.0])
+        y, cache = fast.relu_forward(x)
+        np.testing.assert_array_equal(y, [np.nan, np.inf, 0, 0, 2, 2])
+        dx = fast.relu_backward(np.array([1.0, 2.0, np.nan, np.inf, np.nan, -np.inf]), cache)
+        np.testing.assert_array_equal(dx, [0, 2, 0, 0, np.nan, -np.inf])
+
+    def test_results_lie_in_memory_that_is_used_again(self):
+        y, _ = fast.relu_forward(np.ones((3, 71)))
+        place = y.ctypes.data
+        assert place % buffers.ALIGNMENT == 0
+        del y, _
+        assert fast.relu_backward(np.ones((3, 71)), np.ones((3, 71))).ctypes.data == place
+
+
 class TestOptimizers:
     @pytest.mark.parametrize(
         "make", [SGD, lambda: SGD(momentum=0.5), lambda: SGD(momentum=0.5, nesterov=True), RMSprop, Adam]
