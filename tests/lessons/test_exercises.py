@@ -95,6 +95,7 @@ def test_each_mistake_is_told_by_name(number, exercise, mistake):
     assert verdict.shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "function", "text", "says"), WRONG_ANSWERS, ids=[f"{a[1]} {a[3]}"[:60] for a in WRONG_ANSWERS]
 )
@@ -116,6 +117,7 @@ def test_nobody_is_accused_of_a_mistake_that_is_not_theirs(number, function, tex
     assert says not in (verdict.likely or "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "function", "text"), RIGHT_ANSWERS, ids=[a[1] for a in RIGHT_ANSWERS])
 def test_other_right_answers_pass(number, function, text):
     (exercise,) = [each for each in exercises(number) if each.function == function]

@@ -319,6 +319,7 @@ def planted(name, backward):
     return SimpleNamespace(**(vars(reference) | {name: backward}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "backward", "text", "shape", "gradient", "mistake"), PLANTED)
 def test_a_planted_mistake_is_found_and_named(name, backward, text, shape, gradient, mistake):
     layer = layer_from(text)

@@ -177,6 +177,7 @@ def test_a_damaged_file_in_the_cache_is_replaced(serve, use):
     assert in_cache() == CONTENT
 
 
+@pytest.mark.slow
 def test_a_server_that_never_answers_holds_nobody_up(silent, use):
     use(silent, silent)
     start = time.monotonic()
