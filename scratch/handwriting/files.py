@@ -45,6 +45,7 @@ def read_photo(path):
         raise DigitsError(f"{path} is empty: expected a photo or a drawing, save it again")
     try:
         with opened(path) as image:
+            check_size(image.size, path)
             return photo_from(image, str(path))
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, MemoryError) as error:
         if isinstance(error, DigitsError):
@@ -55,14 +56,14 @@ def read_photo(path):
 
 
 def opened(path):
-    """Return the PIL Image in a file, not yet unpacked. Raises DigitsError for no image, or one too large."""
+    """Return the PIL Image in a file, not yet unpacked. Raises DigitsError for none, or one far too large."""
     from PIL import Image
 
     Image.init()  # or it knows only the most common formats
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of its size, which is checked below
-            image = Image.open(path, formats=FORMATS)
+            warnings.simplefilter("ignore")  # of its size: see check_size
+            return Image.open(path, formats=FORMATS)
     except Image.DecompressionBombError:
         raise DigitsError(f"{path} is too large: expected at most {MEGAPIXELS} megapixels") from None
     except (OSError, ValueError, SyntaxError) as error:
@@ -72,7 +73,11 @@ def opened(path):
             f"{path} is not an image that can be read: expected PNG, JPEG, WebP, BMP, GIF or TIFF "
             "(a phone's HEIC has to be exported as JPEG)"
         ) from None
-    width, height = image.size
+
+
+def check_size(size, path):
+    """Raise DigitsError where an image of `size`, (width, height), is too large or too small."""
+    width, height = size
     if width * height > MEGAPIXELS * 1e6:
         raise DigitsError(
             f"{path} is too large: expected at most {MEGAPIXELS} megapixels, received {width} x {height} = "
@@ -83,7 +88,6 @@ def opened(path):
             f"{path} is too small: expected at least {LEAST_SIDE} x {LEAST_SIDE} pixels, received "
             f"{width} x {height}"
         )
-    return image
 
 
 def photo_from(image, name="the picture"):
