@@ -50,7 +50,7 @@ def run_tests(names, *options):
     for name in names:
         if not (planting.ROOT / name.partition("::")[0]).exists():
             raise NotRun(f"{name} is not here: run it in the project's folder")
-    bug = planting.now_planted()
+    bug, what = planting.now_planted(), f"{names[0]} and {len(names) - 1} more" if names[1:] else names[0]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         command = [sys.executable, "-m", "pytest", *names, "-x", "-q", "-p", "no:cacheprovider", *options]
@@ -61,14 +61,12 @@ def run_tests(names, *options):
             capture_output=True, text=True, encoding="utf-8", errors="replace", check=False,
         )  # fmt: skip
         if not report.exists():
-            raise NotRun(f"pytest can't run {', '.join(names)}: {last_line(result.stderr or result.stdout)}")
+            raise NotRun(f"pytest can't run {what}: {last_line(result.stderr or result.stdout)}")
         counts = json.loads(report.read_text("utf-8"))
     if counts["failed"]:
         return caught_if(True, counts["failed"])
     if not counts["passed"]:
-        raise NotRun(
-            counts["skipped"] or f"pytest finds no test in {', '.join(names)}: {last_line(result.stdout)}"
-        )
+        raise NotRun(counts["skipped"] or f"pytest finds no test in {what}: {last_line(result.stdout)}")
     return caught_if(False, f"all {counts['passed']:,} tests pass")
 
 

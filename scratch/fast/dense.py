@@ -128,7 +128,7 @@ def product_kernel(tile_rows, width):
         padded, to = -(-F // width) * width, out.reshape(-1)
         for part in prange((M + ROWS_A_PART - 1) // ROWS_A_PART):
             first, rows = part * ROWS_A_PART, min(ROWS_A_PART, M - part * ROWS_A_PART)
-            packed, sums = np.zeros(DEPTH * padded, a.dtype), np.empty(tile_rows * width, a.dtype)
+            packed, room = np.zeros(DEPTH * padded, a.dtype), np.empty(tile_rows * width, a.dtype)
             last = np.zeros(tile_rows * DEPTH, a.dtype)  # the last rows, filled up to a tile
             for k0 in range(0, K, DEPTH):
                 depth = min(DEPTH, K - k0)
@@ -146,8 +146,8 @@ def product_kernel(tile_rows, width):
                         for k in range(depth):
                             row = load(1, width, panels, column * DEPTH + k * width, 0)
                             tile = add_outer(tile, source, at + k, step, row)
-                        here, columns = min(tile_rows, rows - r), min(width, F - column)
-                        put(tile, sums, width, to, (first + r) * F + column, F, here, columns, k0 == 0)
+                        tall, columns = min(tile_rows, rows - r), min(width, F - column)
+                        put(tile, room, width, to, (first + r) * F + column, F, tall, columns, k0 == 0)
 
     return product
 
@@ -207,7 +207,7 @@ def weights_kernel(tile_rows, width):
         padded, wide, to = -(-F // width) * width, FEATURES_A_PART + tile_rows, dw.reshape(-1)
         for part in prange((D + FEATURES_A_PART - 1) // FEATURES_A_PART):
             first, features = part * FEATURES_A_PART, min(FEATURES_A_PART, D - part * FEATURES_A_PART)
-            packed, sums = np.zeros(DEPTH * padded, x.dtype), np.empty(tile_rows * width, x.dtype)
+            packed, room = np.zeros(DEPTH * padded, x.dtype), np.empty(tile_rows * width, x.dtype)
             seen = np.empty(DEPTH * wide, x.dtype)
             for n0 in range(0, N, DEPTH):
                 depth = min(DEPTH, N - n0)
@@ -223,7 +223,7 @@ def weights_kernel(tile_rows, width):
                             row = load(1, width, panels, column * DEPTH + n * width, 0)
                             tile = add_outer(tile, seen, n * wide + d, 1, row)
                         rows, columns = min(tile_rows, features - d), min(width, F - column)
-                        put(tile, sums, width, to, (first + d) * F + column, F, rows, columns, n0 == 0)
+                        put(tile, room, width, to, (first + d) * F + column, F, rows, columns, n0 == 0)
 
     return weight_gradient
 
@@ -240,7 +240,7 @@ def input_kernel(tile_rows, width):
         (N, F), D, to = dy.shape, len(w), dx.reshape(-1)
         for part in prange((D + COLUMNS_A_PART - 1) // COLUMNS_A_PART):
             first, columns = part * COLUMNS_A_PART, min(COLUMNS_A_PART, D - part * COLUMNS_A_PART)
-            panel, sums = np.zeros(DEPTH * COLUMNS_A_PART, dy.dtype), np.empty(tile_rows * width, dy.dtype)
+            panel, room = np.zeros(DEPTH * COLUMNS_A_PART, dy.dtype), np.empty(tile_rows * width, dy.dtype)
             last = np.zeros(tile_rows * DEPTH, dy.dtype)
             for k0 in range(0, F, DEPTH):
                 depth = min(DEPTH, F - k0)
@@ -259,7 +259,7 @@ def input_kernel(tile_rows, width):
                         for k in range(depth):
                             row = load(1, width, panel, j * DEPTH + k * width, 0)
                             tile = add_outer(tile, source, at + k, step, row)
-                        here = min(width, columns - j)
-                        put(tile, sums, width, to, n * D + first + j, D, rows, here, k0 == 0)
+                        wide = min(width, columns - j)
+                        put(tile, room, width, to, n * D + first + j, D, rows, wide, k0 == 0)
 
     return input_gradient

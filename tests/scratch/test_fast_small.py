@@ -271,6 +271,12 @@ class TestReLU:
         y, cache = fast.relu_forward(np.ones((0, 3)))
         assert y.shape == fast.relu_backward(y, cache).shape == (0, 3)
 
+    @pytest.mark.parametrize("shape", [(4, 4), (4,), (1, 4), ()])
+    def test_a_gradient_of_another_shape(self, shape):
+        _, cache = fast.relu_forward(np.ones((2, 4)))
+        with pytest.raises(ShapeError, match=r"relu: expected a gradient of shape \(2, 4\), as x had"):
+            fast.relu_backward(np.ones(shape), cache)
+
     def test_nan_passes_forward_and_is_stopped_backward(self):
         x = np.array([np.nan, np.inf, -np.inf, -1.0, 2.0, 2.0])
         y, cache = fast.relu_forward(x)

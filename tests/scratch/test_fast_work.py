@@ -88,6 +88,10 @@ WORK = {
         dense, dense.product_kernel(8, 2 * LANES), dense.ROWS_A_PART,
         lambda n, count: (np.ones((n, 2)), np.ones((2, 3)), count(n, 3)),
     ),
+    "dense, whole tiles": (
+        dense, dense.product_kernel(8, 2 * LANES), dense.ROWS_A_PART,
+        lambda n, count: (np.ones((n, 2)), np.ones((2, 2 * LANES)), count(n, 2 * LANES)),
+    ),
     "dense, dw": (
         dense, dense.weights_kernel(8, 2 * LANES), dense.FEATURES_A_PART,
         lambda n, count: (np.ones((3, n)), np.ones((3, 2)), count(n, 2)),
