@@ -145,6 +145,7 @@ class TestChecks:
         assert caught_if(True, "w") == Outcome(CAUGHT, "w")
         assert caught_if(False, "w").as_dict() == {"state": "let through", "words": "w"}
 
+    @pytest.mark.slow
     def test_the_loss_at_the_start_can_catch_something(self):
         """None of the collection, as it happens."""
         summed = a_bug(

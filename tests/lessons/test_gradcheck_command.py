@@ -76,6 +76,7 @@ def test_json_is_all_there_is_on_standard_output(gradcheck):
     assert report["adjoint"][0]["passed"]
 
 
+@pytest.mark.slow
 def test_the_seed_decides(gradcheck):
     first, again, other = (
         json.loads(gradcheck(*LAYER, "Dense(3)", "--json", "--seed", seed)[1].out) for seed in ("1", "1", "2")

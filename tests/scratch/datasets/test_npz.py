@@ -90,6 +90,7 @@ def test_files_that_are_no_npz(tmp_path, content, words, assert_short_error):
     assert_short_error(caught, "mnist.npz in", *words)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:invalid escape")  # Python itself, on a damaged header
 @pytest.mark.parametrize("compressed", [True, False])
 def test_no_damage_escapes_as_another_exception(tmp_path, small, compressed):

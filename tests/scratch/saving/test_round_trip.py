@@ -134,6 +134,7 @@ def test_before_the_first_step(tmp_path):
     assert again.optimizer.learning_rate == 0.001
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "loss",
     [
