@@ -193,11 +193,11 @@ def test_against_keras(tmp_path):
 def test_a_script_ends_where_keras_ends(script, tmp_path, mnist_path, monkeypatch):
     """In full, on MNIST, within 0.3 points of each other; both draw numbers of their own each time, so that
     single runs of a small network may differ by more (by 0.2 points, one standard deviation): then the means
-    of up to eight runs are compared.
+    of up to four runs are compared.
     """
     monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS")  # Keras as people run it, at up to twice the speed
     reached = {side: [] for side in scripts.SIDES if side == "scratch" or script.stem not in KERAS_3_REFUSES}
-    for _attempt in range(8):
+    for _attempt in range(4):
         for side, accuracies in reached.items():
             accuracies.append(accuracy_of(script, side, tmp_path, mnist_path))
         means = [np.mean(accuracies) for accuracies in reached.values()]
